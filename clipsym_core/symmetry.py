@@ -25,8 +25,6 @@ Affine: TypeAlias = npt.NDArray[np.float64]
 CONTINUOUS = 0
 """The order of a center around which every rotation is a symmetry (a disc, a ring)."""
 
-_NO_EVIDENCE: Mapping[str, float] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class ReflectionAxis:
@@ -188,7 +186,7 @@ class Detection:
     shape: Shape
     score: float
     source: str
-    evidence: Mapping[str, float] = field(default=_NO_EVIDENCE)
+    evidence: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
