@@ -1,0 +1,208 @@
+"""Picture in, symmetries out: the network, the decoding of its heatmaps and the evidence of the pixels in one object.
+
+detector = SymmetryDetector.load()
+for detection in detector.detect(read_image("butterfly.png")).detections:
+    print(detection.score, detection.shape)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, cast, get_args
+
+import numpy as np
+import torch
+
+from clipsym_core.errors import ConfigError
+from clipsym_core.imaging import Letterbox, Map, Pixels, check_pixels
+from clipsym_core.inference.axes import decode_axes
+from clipsym_core.inference.centers import CenterPeak, decode_centers
+from clipsym_core.inference.deploy import deploy
+from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
+from clipsym_core.inference.features import propose
+from clipsym_core.inference.fusion import fuse
+from clipsym_core.inference.refine import analyse_center
+from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.zoo import DEFAULT_MODEL, load_model
+from clipsym_core.symmetry import Detection, RotationCenter
+
+Proposals: TypeAlias = Literal["network", "features", "both"]
+Kind: TypeAlias = Literal["reflection", "rotation"]
+
+DEFAULT_THRESHOLD: Final = 0.5
+"""Score from which a detection is shown: scores are calibrated, so one half means "more likely right than wrong"."""
+
+VIEWS: Final = (1, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Heatmaps:
+    """What the network says, at network size: probabilities [h, w], float32 in [0, 1], zero on padding.
+
+    A model that was trained for one kind only leaves the other map at zero.
+    """
+
+    reflection: Map
+    rotation: Map
+    letterbox: Letterbox
+
+    def restored(self, kind: Kind) -> Map:
+        """One map at the size of the picture, [H, W]."""
+        return cast(Map, self.letterbox.restore(getattr(self, kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionResult:
+    """Everything a picture gave.
+
+    Attributes:
+        detections: best score first, in pixels of the picture, all at or above the threshold asked for.
+        heatmaps: None when only features were asked for.
+        model: name of the model.
+        size: (width, height) of the picture.
+    """
+
+    detections: tuple[Detection, ...]
+    heatmaps: Heatmaps | None
+    model: str
+    size: tuple[int, int]
+
+
+class SymmetryDetector:
+    """A loaded model with its preprocessing. One thread at a time may use an instance (its buffers are reused)."""
+
+    default_threshold: float = DEFAULT_THRESHOLD
+
+    def __init__(
+        self,
+        network: torch.nn.Module,
+        config: ModelConfig,
+        *,
+        name: str,
+        device: torch.device,
+        size: tuple[int, int] | None = None,
+        views: int = 1,
+    ) -> None:
+        if views not in VIEWS:
+            raise ConfigError(f"The number of views is one of {VIEWS}, got {views}.")
+        self.network = network.eval()
+        self.config = config
+        self.name = name
+        self.device = device
+        self.size = size or config.preprocessing.size
+        self.views = views
+        if views > 1 and self.size[0] != self.size[1]:
+            raise ConfigError(
+                f"Several views need a square network input, got {self.size[0]} x {self.size[1]}.",
+                remedy="Choose one view or a square size.",
+            )
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        *,
+        device: str = "auto",
+        precision: Precision = "auto",
+        size: tuple[int, int] | None = None,
+        views: int = 1,
+    ) -> SymmetryDetector:
+        """Load a model by name or file and bring it into its fast form.
+
+        Args:
+            model: a name of the zoo or the path of a checkpoint.
+            device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+            precision: "auto", "fp32", "bf16" or "fp16".
+            size: (width, height) of the network input instead of the one that the model was trained at.
+            views: 1, or 4 (quarter turns) or 8 (with mirror images), over which heatmaps are averaged: slower,
+                steadier, and exactly equivariant under these turns.
+
+        Raises:
+            CheckpointError: the model cannot be loaded.
+            ConfigError: no such model, device, precision, size or number of views.
+        """
+        target = resolve_device(device)
+        loaded = load_model(model, device="cpu")
+        network = deploy(loaded.model, precision=resolve_precision(precision, target)).to(target)
+        name = model if isinstance(model, str) and not Path(model).suffix else Path(model).stem
+        return cls(network, loaded.config, name=name, device=target, size=size, views=views)
+
+    def detect(
+        self, image: Pixels, *, proposals: Proposals | None = None, threshold: float | None = None
+    ) -> DetectionResult:
+        """Find the symmetries of a picture [H, W, 3] (uint8, RGB).
+
+        Args:
+            image: pixels as `read_image` gives them.
+            proposals: where candidates come from; None means both.
+            threshold: smallest score to report; None means `default_threshold`.
+
+        Raises:
+            InputError: not a picture.
+            ConfigError: unknown `proposals`.
+        """
+        check_pixels(image)
+        wanted = proposals or "both"
+        if wanted not in get_args(Proposals):
+            raise ConfigError(
+                f'Unknown proposals "{wanted}".', remedy=f"Choose one of: {', '.join(get_args(Proposals))}."
+            )
+        heatmaps = None if wanted == "features" else self.heatmaps(image)
+        return self.decode(image, heatmaps, proposals=wanted, threshold=threshold)
+
+    @torch.inference_mode()
+    def heatmaps(self, image: Pixels) -> Heatmaps:
+        """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again)."""
+        box = Letterbox((image.shape[1], image.shape[0]), self.size)
+        canvas = box.apply(image, fill=self.config.preprocessing.fill)
+        batch = torch.from_numpy(np.ascontiguousarray(canvas)).to(self.device)
+        batch = batch.permute(2, 0, 1)[None].float().div_(255.0)
+        maps = self._averaged(batch).cpu().numpy()
+        maps *= box.valid()
+        empty = np.zeros(maps.shape[1:], np.float32)
+        by_kind = dict(zip(self.config.outputs, maps, strict=True))
+        return Heatmaps(by_kind.get("reflection", empty), by_kind.get("rotation", empty), box)
+
+    def decode(
+        self,
+        image: Pixels,
+        heatmaps: Heatmaps | None,
+        *,
+        proposals: Proposals = "both",
+        threshold: float | None = None,
+    ) -> DetectionResult:
+        """Heatmaps and pixels to detections (the light part)."""
+        network = [] if heatmaps is None else self._from_heatmaps(image, heatmaps)
+        features = [] if proposals == "network" else propose(image)
+        least = self.default_threshold if threshold is None else threshold
+        kept = [d for d in fuse(image, network, features) if d.score >= least]
+        kept.sort(key=lambda d: -d.score)
+        return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
+
+    def _averaged(self, batch: torch.Tensor) -> torch.Tensor:
+        """Probabilities [C, H, W] of one picture [1, 3, H, W], averaged over the views."""
+        total: torch.Tensor | None = None
+        for view in range(self.views):
+            turns, mirrored = view % 4, view >= 4
+            seen = torch.rot90(batch.flip(-1) if mirrored else batch, turns, (-2, -1))
+            maps = torch.rot90(self.network(seen.contiguous()).float().sigmoid(), -turns, (-2, -1))
+            maps = maps.flip(-1) if mirrored else maps
+            total = maps if total is None else total + maps
+        assert total is not None
+        return total[0] / self.views
+
+    def _from_heatmaps(self, image: Pixels, heatmaps: Heatmaps) -> list[Detection]:
+        box = heatmaps.letterbox
+        valid = box.valid()
+        found = [
+            replace(d.transformed(box.inverse), source=self.name) for d in decode_axes(heatmaps.reflection, valid=valid)
+        ]
+        return found + [self._center(image, peak, box) for peak in decode_centers(heatmaps.rotation, valid=valid)]
+
+    def _center(self, image: Pixels, peak: CenterPeak, box: Letterbox) -> Detection:
+        """A peak of the rotation heatmap with the order that the pixels around it show."""
+        ((x, y),) = box.to_source([(peak.x, peak.y)])
+        analysis = analyse_center(image, (float(x), float(y)))
+        center = RotationCenter(float(x), float(y), analysis.center.order)
+        return Detection(center, peak.score, self.name, {"heat": peak.score, "order": analysis.score})
