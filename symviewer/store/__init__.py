@@ -1,0 +1,1 @@
+"""What the application keeps on disk, in plain Python."""

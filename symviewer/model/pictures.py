@@ -1,0 +1,153 @@
+"""The list of pictures and what is known about each: the truth behind the file list.
+
+Look-ups are by index or by path through one dictionary, so 50,000 pictures cost no scan.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from clipsym_core.symmetry import Detection
+from symviewer.model.events import Event
+from symviewer.model.problem import Problem
+
+
+class PictureState(Enum):
+    """How far a picture has come."""
+
+    WAITING = "not looked at yet"
+    DETECTING = "being looked at"
+    DONE = "looked at"
+    FAILED = "cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture. Suggestions are in pixels of the picture, best score first."""
+
+    path: str
+    state: PictureState = PictureState.WAITING
+    problem: Problem | None = None
+    suggestions: tuple[Detection, ...] = ()
+    model: str = ""
+
+    @property
+    def name(self) -> str:
+        return os.path.basename(self.path)
+
+    @property
+    def folder(self) -> str:
+        return os.path.dirname(self.path)
+
+
+NOTHING = -1
+"""The index of the current picture when there is none."""
+
+
+class PictureList:
+    """Pictures in the order of the file list, and which one is current.
+
+    Events: `added(first, count)`, `changed(index)`, `current_changed(index)`, `cleared()`.
+    """
+
+    def __init__(self) -> None:
+        self.added: Event[[int, int]] = Event()
+        self.changed: Event[[int]] = Event()
+        self.current_changed: Event[[int]] = Event()
+        self.cleared: Event[[]] = Event()
+        self._pictures: list[Picture] = []
+        self._index: dict[str, int] = {}
+        self._current = NOTHING
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def __getitem__(self, index: int) -> Picture:
+        return self._pictures[index]
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self._pictures)
+
+    def index_of(self, path: str) -> int:
+        """The index of a path, `NOTHING` where it is not in the list."""
+        return self._index.get(path, NOTHING)
+
+    def add(self, paths: Iterable[str]) -> int:
+        """Append the paths that are not in the list yet; returns how many that were."""
+        first = len(self._pictures)
+        for path in paths:
+            if path not in self._index:
+                self._index[path] = len(self._pictures)
+                self._pictures.append(Picture(path))
+        count = len(self._pictures) - first
+        if count:
+            self.added.emit(first, count)
+        return count
+
+    def clear(self) -> None:
+        """Forget all pictures."""
+        self._pictures.clear()
+        self._index.clear()
+        self._current = NOTHING
+        self.cleared.emit()
+        self.current_changed.emit(NOTHING)
+
+    @property
+    def current(self) -> int:
+        return self._current
+
+    @property
+    def current_picture(self) -> Picture | None:
+        return self._pictures[self._current] if self._current != NOTHING else None
+
+    def select(self, index: int) -> None:
+        """Make a picture the current one.
+
+        Raises:
+            IndexError: there is no such picture.
+        """
+        if not 0 <= index < len(self._pictures):
+            raise IndexError(f"There is no picture {index} in a list of {len(self._pictures)}.")
+        if index != self._current:
+            self._current = index
+            self.current_changed.emit(index)
+
+    def step(self, by: int) -> None:
+        """Go `by` pictures on (or back), stopping at the ends."""
+        if self._pictures:
+            self.select(min(max(self._current + by, 0), len(self._pictures) - 1))
+
+    # -- what becomes known about a picture; unknown paths are ignored, the list may have changed meanwhile ----------
+
+    def mark_waiting(self, path: str) -> None:
+        """Nothing is known (any more)."""
+        self._replace(path, state=PictureState.WAITING, problem=None, suggestions=(), model="")
+
+    def mark_detecting(self, path: str) -> None:
+        self._replace(path, state=PictureState.DETECTING, problem=None)
+
+    def mark_failed(self, path: str, problem: Problem) -> None:
+        self._replace(path, state=PictureState.FAILED, problem=problem, suggestions=(), model="")
+
+    def mark_done(self, path: str, suggestions: Iterable[Detection], model: str) -> None:
+        self._replace(path, state=PictureState.DONE, problem=None, suggestions=_best_first(suggestions), model=model)
+
+    def replace_suggestions(self, path: str, suggestions: Iterable[Detection]) -> None:
+        """Other suggestions for a picture, whatever its state."""
+        self._replace(path, suggestions=_best_first(suggestions))
+
+    def _replace(self, path: str, **values: object) -> None:
+        index = self.index_of(path)
+        if index == NOTHING:
+            return
+        new = replace(self._pictures[index], **values)  # type: ignore[arg-type]  # callers above name the fields
+        if new != self._pictures[index]:
+            self._pictures[index] = new
+            self.changed.emit(index)
+
+
+def _best_first(suggestions: Iterable[Detection]) -> tuple[Detection, ...]:
+    return tuple(sorted(suggestions, key=lambda d: -d.score))

@@ -1,0 +1,79 @@
+"""Shapes, scores and sizes in words: the same in tables, tooltips, labels and for screen readers."""
+
+from __future__ import annotations
+
+from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter, Shape
+
+_EVIDENCE = {
+    "heat": "Heat along it",
+    "coverage": "Covered part",
+    "contrast": "Contrast to its sides",
+    "length": "Length",
+    "correlation": "Mirror match of the pixels",
+    "mirror": "Mirror match of the pixels",
+    "intensity": "Match of brightness",
+    "gradient": "Match of edges",
+    "order": "How clear the order is",
+    "votes": "Votes of matching points",
+}
+
+
+def kind(shape: Shape) -> str:
+    """What a shape is, in one word."""
+    if isinstance(shape, ReflectionAxis):
+        return "Axis"
+    return "Center" if isinstance(shape, RotationCenter) else "Ellipse"
+
+
+def order(shape: Shape) -> str:
+    """The order of a center, empty for other shapes."""
+    if not isinstance(shape, RotationCenter):
+        return ""
+    return "∞" if shape.order == CONTINUOUS else str(shape.order)
+
+
+def score(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def place(shape: Shape) -> str:
+    """Where a shape lies and how large it is."""
+    if isinstance(shape, ReflectionAxis):
+        return f"{shape.angle:.0f}°, {shape.length:,.0f} px long"
+    if isinstance(shape, RotationCenter):
+        return f"at {shape.x:,.0f}, {shape.y:,.0f}"
+    return f"at {shape.cx:,.0f}, {shape.cy:,.0f}, {2 * shape.rx:,.0f} × {2 * shape.ry:,.0f} px"
+
+
+def describe(detection: Detection) -> str:
+    """One sentence about a suggestion, for tooltips and screen readers."""
+    what = kind(detection.shape)
+    if isinstance(detection.shape, RotationCenter):
+        turns = detection.shape.order
+        what += ", continuous" if turns == CONTINUOUS else f" of order {turns}"
+    return f"{what} {place(detection.shape)}, score {score(detection.score)}, from {source(detection.source)}"
+
+
+def source(name: str) -> str:
+    """Who suggests it."""
+    return {"features": "pixel features, without the network", "evidence": "your click"}.get(name, name)
+
+
+def evidence(detection: Detection) -> list[tuple[str, str]]:
+    """The readable parts of a score, name and value."""
+    return [(_EVIDENCE.get(k, k.replace("_", " ").capitalize()), f"{v:.2f}") for k, v in detection.evidence.items()]
+
+
+def file_size(count: int) -> str:
+    """Bytes as a person reads them."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """ "1 picture", "3 pictures"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

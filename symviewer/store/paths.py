@@ -1,0 +1,35 @@
+"""Where the application keeps its files on this computer.
+
+`SYMVIEWER_HOME` puts everything below one folder: for tests, for a USB stick, for a second profile.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+HOME_VARIABLE: Final = "SYMVIEWER_HOME"
+_NAME: Final = "symviewer"
+
+
+def config_folder() -> Path:
+    """Settings and window layout."""
+    return _below_home("config") or Path(platformdirs.user_config_path(_NAME, appauthor=False))
+
+
+def log_folder() -> Path:
+    """Rotating log files."""
+    return _below_home("log") or Path(platformdirs.user_log_path(_NAME, appauthor=False))
+
+
+def data_folder() -> Path:
+    """What cannot be made again: fetched weights, later projects of read-only folders."""
+    return _below_home("data") or Path(platformdirs.user_data_path(_NAME, appauthor=False))
+
+
+def _below_home(part: str) -> Path | None:
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / part if home else None

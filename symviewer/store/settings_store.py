@@ -1,0 +1,71 @@
+"""The settings file: JSON, written atomically; one that cannot be read is set aside as .bak, never overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from symviewer.model.problem import Problem
+from symviewer.model.settings import Settings, parse_settings
+from symviewer.store.atomic import write_atomic
+from symviewer.store.paths import config_folder
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, and what a person should know when they are not the ones that were saved."""
+
+    settings: Settings
+    problem: Problem | None = None
+
+
+class SettingsStore:
+    """Loads and saves the settings of this computer's user."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or config_folder() / "settings.json"
+
+    @property
+    def backup_path(self) -> Path:
+        return self.path.with_suffix(".json.bak")
+
+    def load(self) -> LoadedSettings:
+        """The saved settings, the defaults where there are none or none that can be read."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return LoadedSettings(Settings())
+        except (OSError, UnicodeDecodeError) as error:
+            return LoadedSettings(Settings(), self._set_aside(error))
+        try:
+            return LoadedSettings(parse_settings(json.loads(text)))
+        except ValueError as error:  # json's and pydantic's errors are ValueErrors
+            return LoadedSettings(Settings(), self._set_aside(error))
+
+    def save(self, settings: Settings) -> None:
+        """Write the settings.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        write_atomic(self.path, (settings.model_dump_json(indent=2) + "\n").encode())
+
+    def _set_aside(self, error: Exception) -> Problem:
+        reason = str(error).strip().splitlines()[0]
+        try:
+            os.replace(self.path, self.backup_path)
+        except OSError as failure:
+            return Problem(
+                f"The settings in {self.path} cannot be read, the program starts with its defaults.",
+                f"{reason}; and the file cannot be renamed: {failure.strerror}.",
+                "Check the permissions of the folder.",
+                details=str(error),
+            )
+        return Problem(
+            f"The settings in {self.path} cannot be read, the program starts with its defaults.",
+            f"{reason}.",
+            f"The old file is kept as {self.backup_path.name}.",
+            details=str(error),
+        )
