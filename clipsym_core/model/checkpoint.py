@@ -1,0 +1,230 @@
+"""Checkpoints: safetensors with JSON metadata, saved atomically, loaded strictly.
+
+The metadata holds the resolved config (prompts and preprocessing included), the provenance of the training, metrics,
+whether the decoder was trained, and a SHA-256 of the tensors, which `load_checkpoint` compares.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from clipsym_core.errors import CheckpointError, ConfigError
+from clipsym_core.model.clipsym import CLIPSym
+from clipsym_core.model.config import ModelConfig
+
+FORMAT = "clipsym-checkpoint"
+VERSION = 1
+_LISTED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointMetadata:
+    """What a checkpoint says about itself.
+
+    Attributes:
+        provenance: where the weights come from: data, steps, seed, versions, licence.
+        metrics: name to value, as measured after training.
+        trained: whether the decoder was trained; without it, heatmaps are noise.
+        sha256: of the tensors.
+    """
+
+    config: ModelConfig
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    trained: bool = True
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model in eval mode with its config and what its checkpoint said."""
+
+    model: CLIPSym
+    config: ModelConfig
+    metadata: CheckpointMetadata
+
+
+def save_checkpoint(
+    path: str | Path,
+    model: CLIPSym,
+    *,
+    provenance: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    trained: bool = True,
+    half: bool = False,
+) -> CheckpointMetadata:
+    """Write a checkpoint: into a temporary file in the same folder, then in its place, so that a reader sees a whole
+    file always.
+
+    Args:
+        half: store matrices and filters as float16; vectors (norms, biases, running statistics) stay float32.
+
+    Raises:
+        CheckpointError: the folder cannot be written, or a weight is not finite.
+    """
+    path = Path(path)
+    tensors = {name: _stored(x, half) for name, x in model.state_dict().items()}
+    for name, x in tensors.items():
+        if x.is_floating_point() and not bool(x.isfinite().all()):
+            raise CheckpointError(
+                f"Cannot save {path.name}.", f"{name} holds values that are not finite.", "Resume from an older one."
+            )
+    metadata = CheckpointMetadata(model.config, dict(provenance), dict(metrics), trained, tensor_hash(tensors))
+    try:
+        text = {
+            "format": FORMAT,
+            "version": str(VERSION),
+            "config": model.config.model_dump_json(),
+            "provenance": json.dumps(metadata.provenance),
+            "metrics": json.dumps(metadata.metrics),
+            "trained": json.dumps(trained),
+            "sha256": metadata.sha256,
+        }
+    except TypeError as error:
+        raise CheckpointError(
+            f"Cannot save {path.name}.", f"Provenance and metrics must be JSON: {error}.", "Convert them."
+        ) from error
+    with replacing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, metadata=text)
+    return metadata
+
+
+def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> LoadedModel:
+    """Load a model in eval mode, float32, on `device`.
+
+    Raises:
+        CheckpointError: missing, damaged, of another kind or version, or its tensors and its config do not agree; the
+            message names what differs.
+    """
+    path = Path(path)
+    metadata = read_metadata(path)
+    what = f"Cannot load the checkpoint {path}."
+    tensors = _read_tensors(path, what)
+    if tensor_hash(tensors) != metadata.sha256:
+        raise CheckpointError(what, "Its tensors do not match their checksum.", "Copy it again from its source.")
+    try:
+        model = CLIPSym.from_config(metadata.config)
+    except ConfigError as error:
+        raise CheckpointError(what, str(error), "Update the program, or choose another checkpoint.") from error
+    load_strictly(model, tensors, what)
+    return LoadedModel(model.to(device).eval(), metadata.config, metadata)
+
+
+def read_metadata(path: str | Path) -> CheckpointMetadata:
+    """What a checkpoint says about itself, without reading its tensors.
+
+    Raises:
+        CheckpointError: missing, damaged, of another kind or of a newer version.
+    """
+    path = Path(path)
+    what = f"Cannot load the checkpoint {path}."
+    if not path.is_file():
+        raise CheckpointError(what, "There is no such file.", "Check the path.")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            text = dict(file.metadata() or {})
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(
+            what,
+            f"It is no safetensors file: {error}.",
+            "A .pt file of the authors' code is brought in with clipsym_core.model.authors.import_authors.",
+        ) from error
+    if text.get("format") != FORMAT:
+        raise CheckpointError(what, "It was not written by this program.", "Choose a CLIPSym checkpoint.")
+    if int(text["version"]) > VERSION:
+        raise CheckpointError(what, f"Its version is {text['version']}, we read up to {VERSION}.", "Update SymViewer.")
+    try:
+        return CheckpointMetadata(
+            ModelConfig(**json.loads(text["config"])),
+            json.loads(text["provenance"]),
+            json.loads(text["metrics"]),
+            bool(json.loads(text["trained"])),
+            text["sha256"],
+        )
+    except (KeyError, ValueError, ConfigError) as error:
+        raise CheckpointError(what, f"Its metadata do not fit: {error}", "Update the program.") from error
+
+
+def load_strictly(model: torch.nn.Module, tensors: Mapping[str, Tensor], what: str) -> None:
+    """Copy `tensors` into `model`; both must hold the same names and shapes.
+
+    Raises:
+        CheckpointError: with `what` and the missing, unexpected and misshapen names.
+    """
+    own = model.state_dict()
+    differences = [f"{name} is missing" for name in own if name not in tensors]
+    differences += [f"{name} is unknown" for name in tensors if name not in own]
+    differences += [
+        f"{name} is {list(x.shape)} where the model has {list(own[name].shape)}"
+        for name, x in tensors.items()
+        if name in own and x.shape != own[name].shape
+    ]
+    if differences:
+        more = f" and {len(differences) - _LISTED} more" if len(differences) > _LISTED else ""
+        raise CheckpointError(
+            what, "; ".join(differences[:_LISTED]) + more + ".", "The file and its config do not belong together."
+        )
+    model.load_state_dict({name: x.to(own[name].dtype) for name, x in tensors.items()})
+
+
+def tensor_hash(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        x = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name} {x.dtype} {list(x.shape)}\n".encode())
+        digest.update(x.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path in the same folder that takes the place of `path` when the block ends well.
+
+    Raises:
+        CheckpointError: the folder or the file cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        os.close(handle)
+        temporary = Path(name)
+        temporary.chmod(0o644)  # a temporary file is private, a checkpoint need not be
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        temporary = None
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(
+            f"Cannot write {path}.", f"{error}.", "Check the folder, its permissions and the free space."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _stored(x: Tensor, half: bool) -> Tensor:
+    x = x.detach().cpu().contiguous()
+    return x.half() if half and x.is_floating_point() and x.ndim > 1 else x.clone()
+
+
+def _read_tensors(path: Path, what: str) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load_file(path)
+    except (safetensors.SafetensorError, OSError) as error:
+        raise CheckpointError(what, f"It is damaged: {error}.", "Copy it again from its source.") from error

@@ -1,0 +1,101 @@
+"""CLIPSym: pictures to heatmap logits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from clipsym_core.errors import InputError
+from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.decoder import Decoder
+from clipsym_core.model.encoders import build_encoder
+from clipsym_core.model.text import PromptTable
+from clipsym_core.model.upsampler import Upsampler
+
+
+class CLIPSym(nn.Module):
+    """The whole model. Parameters are grouped by prefix: `encoder.`, `text.`, `decoder.`, `upsampler.`
+
+    Attributes:
+        config: what it is made of; holds the prompts' texts once they are known.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Builds with random weights; `from_config` is the public way."""
+        super().__init__()
+        self.config = config
+        self.encoder = build_encoder(config.encoder)
+        has_text = config.text.kind != "none"
+        streams = config.prompts.streams if has_text else 1
+        self.text = PromptTable(config.text, streams) if has_text else None
+        self.decoder = Decoder(self.encoder.tap_widths, config.text.dim if has_text else None, streams, config.decoder)
+        self.upsampler = Upsampler(config.decoder.width, len(config.outputs), config.upsampler)
+        self.register_buffer("mean", torch.tensor(config.preprocessing.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(config.preprocessing.std).view(1, 3, 1, 1), persistent=False)
+        self.encoder.requires_grad_(config.encoder.trainable)
+
+    @classmethod
+    def from_config(cls, config: ModelConfig) -> CLIPSym:
+        """A model with random weights and no prompt embeddings yet.
+
+        Raises:
+            ConfigError: the towers do not have what the config names.
+        """
+        return cls(config)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W], float RGB in 0..1, to logits [B, C, H, W], C = len(config.outputs).
+
+        Raises:
+            InputError: a wrong shape, a grid that is too small, or prompt embeddings that were never set.
+        """
+        self.check_input(images)
+        features = self.encoder((images - self.mean) / self.std)
+        logits = self.upsampler(self.decoder(features, None if self.text is None else self.text()))
+        return fit(logits, (images.shape[-2], images.shape[-1]), align_corners=self.config.final_align_corners)
+
+    def check_input(self, images: Tensor) -> None:
+        """Raises InputError where `forward` would not work."""
+        step = self.config.granularity
+        if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
+            raise InputError(
+                f"The model reads float pictures [B, 3, H, W], got {list(images.shape)} of {images.dtype}.",
+                remedy="Letterbox, scale to 0..1 and stack them.",
+            )
+        h, w = images.shape[-2:]
+        if min(h, w) < 2 * step:
+            raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
+        if self.config.encoder.kind == "timm" and (h % step or w % step):
+            raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")
+
+    def set_text_embeddings(self, embeddings: Tensor, texts: Sequence[str] | None = None) -> None:
+        """Make prompt embeddings [M, D] a constant (or the start) of the model; `texts` go into the config.
+
+        Raises:
+            InputError: a wrong shape or number of texts, values that are not finite, or a model without text.
+        """
+        if self.text is None:
+            raise InputError("This model has no text stream.", remedy="Use a preset with text.")
+        self.text.assign(embeddings)
+        if texts is not None:
+            if len(texts) != len(embeddings):
+                raise InputError(f"{len(texts)} texts for {len(embeddings)} embeddings.")
+            self.config = self.config.replaced(prompts={"texts": tuple(texts)})
+
+    def prompt_weights(self) -> list[tuple[str, float]]:
+        """Each prompt with its learned aggregation weight."""
+        texts = self.config.prompts.texts or tuple(f"prompt {i + 1}" for i in range(self.decoder.streams))
+        return list(zip(texts, self.decoder.aggregation.detach().float().tolist(), strict=False))
+
+
+def fit(logits: Tensor, size: tuple[int, int], *, align_corners: bool) -> Tensor:
+    """Logits [B, C, h, w] at the picture's size (H, W), bilinear, untouched where they agree."""
+    if (logits.shape[-2], logits.shape[-1]) == size:
+        return logits
+    return F.interpolate(logits, size=size, mode="bilinear", align_corners=align_corners)
