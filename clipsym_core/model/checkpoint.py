@@ -203,8 +203,8 @@ def replacing(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         os.close(handle)
         temporary = Path(name)
-        temporary.chmod(0o644)  # a temporary file is private, a checkpoint need not be
         yield temporary
+        temporary.chmod(0o644)  # a temporary file is private, a checkpoint need not be
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -123,9 +123,9 @@ class PromptConfig(StrictModel):
     """The prompts (semantic-aware prompt grouping, SAPG).
 
     Attributes:
-        mode: `groups` (M prompts of K words that share a rank band... see prompts.py), `random` (M prompts of K words
-            drawn uniformly), `long` (one prompt of M x K words), `phrase` (one fixed phrase), `fixed` (`texts` as they
-            are).
+        mode: `groups` (the M x K most frequent words, dealt into M prompts of K), `random` (M prompts of K words drawn
+            uniformly from the whole vocabulary: the authors' sampler), `long` (one prompt of the M x K most frequent
+            words), `phrase` (one fixed phrase), `fixed` (`texts` as they are).
         count, words: M and K.
         seed: of the draw.
         vocabulary: name of a shipped vocabulary, or path of a file of one's own.
