@@ -107,8 +107,12 @@ class RotationCenter:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.x) and math.isfinite(self.y)):
             raise ValueError(f"A center has a coordinate that is not finite: ({self.x}, {self.y}).")
-        if self.order != CONTINUOUS and self.order < 2:
-            raise ValueError(f"The order of a center is 0 (continuous) or at least 2, got {self.order}.")
+        order = int(self.order)
+        if order != self.order or (order != CONTINUOUS and order < 2):
+            raise ValueError(f"The order of a center is 0 (continuous) or a whole number from 2, got {self.order}.")
+        # numpy scalars come in from decoders; plain numbers compare, print and serialize the same everywhere.
+        for name, value in (("x", float(self.x)), ("y", float(self.y)), ("order", order)):
+            object.__setattr__(self, name, value)
 
     @property
     def point(self) -> Point:
@@ -142,6 +146,8 @@ class ReflectionEllipse:
             raise ValueError(f"An ellipse has a number that is not finite: {values}.")
         if self.rx <= 0 or self.ry <= 0:
             raise ValueError(f"The semi-axes of an ellipse must be positive, got {self.rx} and {self.ry}.")
+        for name, value in zip(("cx", "cy", "rx", "ry", "angle"), values, strict=True):
+            object.__setattr__(self, name, float(value))
         object.__setattr__(self, "angle", wrap_axis_angle(self.angle))
 
     @property
@@ -191,6 +197,7 @@ class Detection:
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"A score lies in [0, 1], got {self.score}.")
+        object.__setattr__(self, "score", float(self.score))
         object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -276,7 +283,11 @@ def mirror_left_right(size: tuple[int, int]) -> Affine:
 
 
 def line_offsets(points: npt.ArrayLike, a: Point, b: Point) -> npt.NDArray[np.float64]:
-    """Signed distances [N], px, of points [N, 2] to the infinite line through a and b (positive right of a to b)."""
+    """Signed distances [N], px, of points [N, 2] to the infinite line through a and b (positive right of a to b).
+
+    Raises:
+        ValueError: a and b are the same point.
+    """
     p = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     d = np.subtract(b, a)
     length = float(np.hypot(*d))
@@ -287,11 +298,16 @@ def line_offsets(points: npt.ArrayLike, a: Point, b: Point) -> npt.NDArray[np.fl
 
 
 def reflect_points(points: npt.ArrayLike, a: Point, b: Point) -> Points:
-    """Points [N, 2] mirrored in the infinite line through a and b."""
+    """Points [N, 2] mirrored in the infinite line through a and b.
+
+    Raises:
+        ValueError: a and b are the same point.
+    """
     p = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    offsets = line_offsets(p, a, b)
     d = np.subtract(b, a) / math.dist(a, b)
     normal = np.array([-d[1], d[0]])
-    mirrored: Points = p - 2 * line_offsets(p, a, b)[:, None] * normal
+    mirrored: Points = p - 2 * offsets[:, None] * normal
     return mirrored
 
 
