@@ -1,0 +1,312 @@
+"""One click on a center: refined center, order, cyclic or dihedral, radius, and every mirror axis at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from clipsym_core.errors import InputError
+from clipsym_core.imaging import Map, Pixels
+from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
+from clipsym_core.inference.polar import RingStatistics, correlations_at, polar_features, ring_statistics
+from clipsym_core.symmetry import CONTINUOUS, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, direction
+
+Array = npt.NDArray[np.float64]
+
+MAX_ORDER = 36
+"""Largest order that is told apart from a continuous one."""
+
+_COARSE_ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
+_SAME_ORDER = 0.75
+"""Of the orders that reach this share of the best score, the largest is the order: its divisors score as well."""
+_FLAT = 0.8
+"""Share of ring energy that does not change around the ring, from which on a center is continuous."""
+_DIHEDRAL = 0.6
+"""Mirror correlation over turning correlation from which on a center has mirror axes."""
+_COARSE_RINGS = 16
+_HALF = 96
+"""Canvas px from the center to the outermost ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class CenterAnalysis:
+    """What one click found.
+
+    Attributes:
+        center: refined place, and order (0 = continuous).
+        radius: how far the symmetry reaches, px of the picture (along the longer half-axis where it is tilted).
+        dihedral: whether it has mirror axes (D_n), not only turns (C_n).
+        axes: the n mirror axes of a dihedral center, full diameters; empty for cyclic and continuous centers.
+        score: correlation of the pattern with itself under its own turns, 0..1; of a continuous one, the share of
+            ring energy that does not change around the rings.
+        scores_by_order: the same for every order from 2 to 36.
+        mirror_score: correlation of the pattern with its mirror images, 0..1.
+        outline: circle, or ellipse where the pattern is tilted, of `radius` about the center.
+    """
+
+    center: RotationCenter
+    radius: float
+    dihedral: bool
+    axes: tuple[ReflectionAxis, ...]
+    score: float
+    scores_by_order: Mapping[int, float] = field(hash=False)
+    mirror_score: float
+    outline: ReflectionEllipse
+
+
+def _chance(order: int) -> float:
+    """Correlation above which a ring speaks for an order; below it speaks against.
+
+    Photos correlate with themselves by chance at about 0.1-0.3, more where one turn alone has to agree.
+    """
+    return 0.28 + 0.24 / (order // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class RingVerdict:
+    """Orders as seen by the rings of one center, see `judge_rings`."""
+
+    order: int
+    score: float
+    rings: int
+    scores: dict[int, float]
+    evidence: float
+
+
+def analyse_center(
+    image: Pixels, point: Point, radius: float | None = None, *, capture: float | None = None
+) -> CenterAnalysis:
+    """Find the center of rotation symmetry near a click, with its order and axes.
+
+    Args:
+        image: [H, W, 3] uint8 RGB.
+        point: the click, picture px.
+        radius: how far to look, px; None searches up to the border of the picture and finds the radius itself.
+        capture: how far the true center may lie from the click, px; default 0.8 % of width plus height.
+
+    Raises:
+        InputError: not an RGB picture, a point off the picture, or a radius that is not positive.
+    """
+    check_image(image)
+    h, w = image.shape[:2]
+    x, y = float(point[0]), float(point[1])
+    if not (0 <= x <= w and 0 <= y <= h):
+        raise InputError(
+            f"The center ({x:.1f}, {y:.1f}) lies off the picture.",
+            f"The picture is {w} x {h} px.",
+            "Click a point on the picture.",
+        )
+    if radius is not None and not (math.isfinite(radius) and radius > 0):
+        raise InputError(f"The radius {radius} is not a positive number.", "", "Give a radius in px, or none.")
+    border = min(x, y, w - x, h - y)
+    reach = radius if radius is not None else max(1.15 * border, min(24.0, max(w, h) / 2))
+    window = capture if capture is not None else max(0.008 * (w + h), 3.0)
+    finds = [_search_center(image, (x, y), reach * part, window) for part in ((1.0,) if radius else (1.0, 0.5, 0.25))]
+    canvas, features, center, verdict, reach = max(finds, key=lambda find: find[3].evidence)
+    outer = reach * _share(verdict.rings, _COARSE_RINGS)
+    center = _polish(canvas, features, center, max(outer, 0.3 * reach), verdict.order, min(window, 0.3 * reach) / 6)
+    return summarise(canvas, features, center, reach, fixed=radius is not None)
+
+
+def summarise(
+    canvas: Canvas, features: Map, center: Point, reach: float, *, fixed: bool, shape: Array | None = None
+) -> CenterAnalysis:
+    """The final verdict at a refined center: fine rings, all orders, mirror axes.
+
+    `fixed` keeps the radius at `reach`; `shape` [2, 2] unwraps along ellipses (see `polar.ring_statistics`).
+    """
+    radii = _radii(reach, 40)
+    stats = ring_statistics(canvas, features, np.array([center]), radii, 360, shape)
+    verdict = judge_rings(stats, 0, tuple(range(2, MAX_ORDER + 1)), fixed=fixed)
+    outer = reach * _share(verdict.rings, len(radii))
+    order = verdict.order
+    matrix = np.eye(2) if shape is None else shape
+    axes: tuple[ReflectionAxis, ...] = ()
+    mirror = 0.0
+    if order != CONTINUOUS:
+        phase, mirror = _mirror_phase(stats, 0, verdict.rings, order)
+        axes = tuple(_diameter(center, phase + 180.0 * k / order, outer, matrix) for k in range(order))
+    else:
+        mirror = verdict.score
+    dihedral = order == CONTINUOUS or mirror >= _DIHEDRAL * max(verdict.score, 1e-6)
+    outline = ReflectionEllipse(center[0], center[1], outer, outer)
+    if shape is not None:
+        outline = outline.transformed(_about(center, shape))
+    return CenterAnalysis(
+        center=RotationCenter(center[0], center[1], order),
+        radius=max(outline.rx, outline.ry),
+        dihedral=dihedral,
+        axes=axes if dihedral else (),
+        score=verdict.score,
+        scores_by_order=verdict.scores,
+        mirror_score=mirror,
+        outline=outline,
+    )
+
+
+def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, fixed: bool = False) -> RingVerdict:
+    """The order that the rings of unwrap `index` speak for, over as many rings from the inside as it holds.
+
+    The score of an order counts the least correlation over all its turns as much as their mean, because one turn of 120 degrees is also kept by
+    a pattern of order 6. `fixed` takes all rings.
+    """
+    samples = stats.turning.shape[-1]
+    weight = stats.weight[index]
+    turning = stats.turning[index]
+    by_turn = {n: correlations_at(turning, samples, samples * np.arange(1, n // 2 + 1) / n) for n in orders}
+    gains = {n: np.cumsum(weight * (c.mean(-1) - _chance(n))) for n, c in by_turn.items()}
+    total = stats.flat[index] + stats.energy[index]
+    area = stats.weight[index] * (stats.energy[index] + 0.02) / np.maximum(stats.energy[index], 1e-9)
+    flat_weight = area * total / (total + 0.1)
+    flat_gain = np.cumsum(flat_weight * (stats.flat[index] / (total + 1e-6) - _FLAT))
+
+    best = max(orders, key=lambda n: float(gains[n].max()))
+    rings = len(weight) if fixed else int(gains[best].argmax()) + 1
+    scores = {n: _over_rings(by_turn[n], weight, rings) for n in orders}
+    top = max(scores.values())
+    order = max((n for n in orders if scores[n] >= _SAME_ORDER * top), default=best) if top > 0 else best
+    score, evidence = max(scores[order], 0.0), float(gains[order].max())
+
+    flat_rings = len(weight) if fixed else int(flat_gain.argmax()) + 1
+    flat_share = float((flat_weight * stats.flat[index])[:flat_rings].sum())
+    flat_share /= float((flat_weight * total)[:flat_rings].sum()) + 1e-6
+    if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and float(flat_gain.max()) > 0.25 * evidence:
+        order, score, rings, evidence = CONTINUOUS, flat_share, flat_rings, float(flat_gain.max())
+    elif not fixed and order != best:
+        rings = int(gains[order].argmax()) + 1
+    return RingVerdict(order, min(score, 1.0), rings, {n: max(s, 0.0) for n, s in scores.items()}, evidence)
+
+
+def _over_rings(by_turn: Array, weight: Array, rings: int) -> float:
+    """Mean of the least and the mean, over the turns [N, K], of the correlation of the inner rings together."""
+    w = weight[:rings]
+    c = (by_turn[:rings] * w[:, None]).sum(0) / (w.sum() + 1e-9)
+    return 0.5 * float(c.min() + c.mean())
+
+
+def _prepare(image: Pixels, center: Point, half: float) -> tuple[Canvas, Map]:
+    box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
+    canvas = make_canvas(image, box=box, scale=_HALF / half)
+    return canvas, polar_features(canvas, max(0.22 * half * canvas.scale, 3.0))
+
+
+def _radii(reach: float, count: int) -> Array:
+    radii: Array = reach * (np.arange(count) + 1.5) / (count + 0.5)
+    return radii
+
+
+def _share(rings: int, count: int) -> float:
+    """Radius of the outermost of `rings` out of `count` rings of `_radii`, as a share of their reach."""
+    return (rings + 0.5) / (count + 0.5)
+
+
+def _search_center(
+    image: Pixels, start: Point, reach: float, window: float
+) -> tuple[Canvas, Map, Point, RingVerdict, float]:
+    """The best of a 7 x 7 grid of centers within `window`, with the canvas it was found on, its verdict and `reach`.
+
+    The evidence of the verdict is in px squared, so finds of different reach can be compared.
+    """
+    window = min(window, 0.3 * reach)
+    canvas, features = _prepare(image, start, reach + window)
+    steps = np.linspace(-window, window, 7)
+    dx, dy = np.meshgrid(steps, steps)
+    # The click itself wins ties: nearest places first.
+    near = np.argsort(dx.ravel() ** 2 + dy.ravel() ** 2, kind="stable")
+    centers = np.stack([start[0] + dx.ravel()[near], start[1] + dy.ravel()[near]], axis=1)
+    stats = ring_statistics(canvas, features, centers, _radii(reach, _COARSE_RINGS), 96)
+    gains = _gain(stats, _COARSE_ORDERS)
+    best = int(gains.argmax())
+    verdict = judge_rings(stats, best, _COARSE_ORDERS)
+    verdict = replace(verdict, evidence=float(gains[best]) * reach / _COARSE_RINGS)
+    return canvas, features, (float(centers[best, 0]), float(centers[best, 1])), verdict, reach
+
+
+def _gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
+    """Evidence [B] of each unwrap: the best, over orders and radii, of the summed ring correlations above chance."""
+    samples = stats.turning.shape[-1]
+    best = np.full(len(stats.weight), -np.inf)
+    for n in orders:
+        c = correlations_at(stats.turning, samples, samples * np.arange(1, n // 2 + 1) / n).mean(-1)
+        best = np.maximum(best, np.cumsum(stats.weight * (c - _chance(n)), axis=1).max(1))
+    total = stats.flat + stats.energy
+    share = stats.flat / (total + 1e-6)
+    area = stats.weight * (stats.energy + 0.02) / np.maximum(stats.energy, 1e-9)
+    flat = np.cumsum(area * total / (total + 0.1) * (share - _FLAT), axis=1).max(1)
+    return np.maximum(best, flat)
+
+
+def _polish(canvas: Canvas, features: Map, center: Point, reach: float, order: int, step: float) -> Point:
+    """Move the center uphill on ever finer 3 x 3 grids, then to the top of the parabola through the last one."""
+    radii = _radii(reach, 20)
+    steps = np.array([-1.0, 0.0, 1.0])
+    dx, dy = (g.ravel() for g in np.meshgrid(steps, steps))
+    x, y = center
+    floor = 0.35 / canvas.scale
+    while True:
+        centers = np.stack([x + step * dx, y + step * dy], axis=1)
+        values = _agreement(ring_statistics(canvas, features, centers, radii, 144), order)
+        grid = values.reshape(3, 3)
+        if step <= floor:
+            x += step * _vertex(grid[1])
+            y += step * _vertex(grid[:, 1])
+            return x, y
+        best = int(values.argmax()) if values.max() > values[4] else 4
+        x, y = float(centers[best, 0]), float(centers[best, 1])
+        step = max(step / 2, floor)
+
+
+def _agreement(stats: RingStatistics, order: int) -> Array:
+    """[B]: how well all rings keep `order`; for a continuous one, the share that does not change around."""
+    if order == CONTINUOUS:
+        area = stats.visible
+        value: Array = (area * stats.flat).sum(1) / ((area * (stats.flat + stats.energy)).sum(1) + 1e-6)
+        return value
+    samples = stats.turning.shape[-1]
+    c = correlations_at(stats.turning, samples, samples * np.arange(1, order // 2 + 1) / order).mean(-1)
+    value = (stats.weight * c).sum(1) / (stats.weight.sum(1) + 1e-9)
+    return value
+
+
+def _vertex(values: Array) -> float:
+    """Place of the top of the parabola through three values at -1, 0, 1; within [-1, 1]."""
+    left, middle, right = (float(v) for v in values)
+    curve = left - 2 * middle + right
+    if curve >= -1e-12:
+        return 0.0
+    return min(max(0.5 * (left - right) / curve, -1.0), 1.0)
+
+
+def _mirror_phase(stats: RingStatistics, index: int, rings: int, order: int) -> tuple[float, float]:
+    """Angle in [0, 180 / order) of one mirror axis, and the mean mirror correlation of all `order` axes there."""
+    samples = stats.mirroring.shape[-1]
+    w = stats.weight[index, :rings]
+    curve = (stats.mirroring[index, :rings] * w[:, None]).sum(0) / (w.sum() + 1e-9)
+    fine = 4
+    period = samples / order
+    positions = np.arange(0, period, 1 / fine)
+    folded = np.mean(
+        [correlations_at(curve, samples, positions + period * k) for k in range(order)],
+        axis=0,
+    )
+    peak = int(folded.argmax())
+    around = np.array([folded[peak - 1], folded[peak], folded[(peak + 1) % len(folded)]])
+    position = positions[peak] + _vertex(around) / fine
+    return 180.0 * position / samples % (180.0 / order), max(float(folded[peak]), 0.0)
+
+
+def _diameter(center: Point, angle: float, radius: float, matrix: Array) -> ReflectionAxis:
+    unit = matrix @ np.array(direction(angle)) * radius
+    return ReflectionAxis(
+        ((center[0] - unit[0], center[1] - unit[1]), (center[0] + unit[0], center[1] + unit[1])),
+    )
+
+
+def _about(center: Point, shape: Array) -> Array:
+    """The linear map `shape` with `center` kept in place, [2, 3]."""
+    c = np.array(center)
+    return np.hstack([shape, (c - shape @ c)[:, None]])

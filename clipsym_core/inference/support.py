@@ -1,0 +1,99 @@
+"""Where along an axis, and how far to its sides, the picture is symmetric: the region that supports the axis.
+
+The local mirror match of every place of the strip is turned into evidence (above chance speaks for, below against,
+nothing where there is no texture), and the rectangle with the largest sum wins. One rule finds the end points, the
+half-width and how much there is to see at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from clipsym_core.imaging import Map
+from clipsym_core.inference.strip import Strip
+
+Array = npt.NDArray[np.float64]
+
+CHANCE = 0.3
+"""Local match that speaks neither for nor against an axis."""
+_TEXTURE = 0.15
+"""Mean square of the features at which a place has half its weight."""
+_WIDTHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The best-supported rectangle of a strip.
+
+    Attributes:
+        first, last: rows, last exclusive.
+        half: columns to either side.
+        evidence: sum over the rectangle of texture weight x (match - chance), in cells of one row and one pair.
+        match: mean local match in it, weighted by texture, -1..1.
+        texture: mean texture weight in it, 0..1.
+        profile: [T] evidence of each row over `half` columns.
+    """
+
+    first: int
+    last: int
+    half: int
+    evidence: float
+    match: float
+    texture: float
+    profile: Array
+
+
+def local_match(strip: Strip, window: int) -> tuple[Map, Map]:
+    """Mirror match -1..1 and texture weight 0..1, each [T, D], in windows of `window` x `window` cells."""
+    half = strip.half
+    a = strip.features[:, :, :half][:, :, ::-1]
+    b = strip.features[:, :, half:]
+    both = strip.visible[:, :half][:, ::-1] * strip.visible[:, half:]
+    agree = (a[0] * b[0] + a[1] * b[1] - a[2] * b[2]) * both
+    energy = 0.5 * (a * a + b * b).sum(0) * both
+    size = (window, window)
+    border = cv2.BORDER_REFLECT
+    agree_w = cv2.blur(np.ascontiguousarray(agree), size, borderType=border)
+    energy_w = cv2.blur(np.ascontiguousarray(energy), size, borderType=border)
+    match: Map = agree_w / (energy_w + 0.02)
+    weight: Map = energy_w / (energy_w + _TEXTURE) * both
+    return match, weight
+
+
+def find_support(match: Map, weight: Map, *, cover: int | None = None) -> Support:
+    """The rectangle of rows first..last and columns 0..half with the most evidence.
+
+    `cover` is a row that the rectangle has to touch (default: any).
+    """
+    rows, columns = match.shape
+    cells = weight * (match - CHANCE)
+    sums = np.cumsum(cells, axis=1, dtype=np.float64)
+    halves = np.unique(np.round(np.geomspace(max(columns * 0.08, 2), columns, _WIDTHS)).astype(int))
+    best: tuple[float, int, int, int] | None = None
+    for half in halves:
+        value, first, last = _best_run(sums[:, half - 1], cover)
+        if best is None or value > best[0]:
+            best = (value, first, last, int(half))
+    assert best is not None  # halves is never empty
+    value, first, last, half = best
+    w = weight[first:last, :half].astype(np.float64)
+    total = float(w.sum())
+    mean = float((w * match[first:last, :half]).sum()) / (total + 1e-9)
+    return Support(first, last, half, max(value, 0.0), mean, total / max(w.size, 1), sums[:, half - 1])
+
+
+def _best_run(profile: Array, cover: int | None) -> tuple[float, int, int]:
+    """Value, first and last (exclusive) of the contiguous rows with the largest sum, through row `cover` if given."""
+    total = np.concatenate([[0.0], np.cumsum(profile)])
+    if cover is not None:
+        first = int(total[: cover + 1].argmin())
+        last = cover + 1 + int(total[cover + 1 :].argmax())
+        return float(total[last] - total[first]), first, last
+    lowest = np.minimum.accumulate(total)
+    last = int((total[1:] - lowest[:-1]).argmax()) + 1
+    first = int(total[:last].argmin())
+    return float(total[last] - total[first]), first, last
