@@ -144,7 +144,7 @@ def _band(a: Point, b: Point, size: int, blur: float, rng: np.random.Generator) 
     strength = 1.0 + 0.2 * np.sin(2 * np.pi * t / rng.uniform(60.0, 240.0) + rng.uniform(0.0, 2 * np.pi))
     band = cv2.GaussianBlur(on.astype(np.float32), (0, 0), blur)
     top = float(np.quantile(band[on], 0.9)) if on.any() else 1.0
-    return (band / top * rng.uniform(0.45, 0.95) * np.clip(strength, 0.0, 1.0)).astype(np.float32)
+    return np.asarray(band / top * rng.uniform(0.45, 0.95) * np.clip(strength, 0.0, 1.0), dtype=np.float32)
 
 
 def _blob(rng: np.random.Generator, size: int) -> Map:
@@ -155,7 +155,7 @@ def _blob(rng: np.random.Generator, size: int) -> Map:
     dx, dy = columns + 0.5 - x, rows + 0.5 - y
     u, v = dx * np.cos(angle) + dy * np.sin(angle), dy * np.cos(angle) - dx * np.sin(angle)
     blob = rng.uniform(0.2, 0.55) * np.exp(-0.5 * ((u / sx) ** 2 + (v / sy) ** 2))
-    return blob.astype(np.float32)
+    return np.asarray(blob, dtype=np.float32)
 
 
 def _noise(rng: np.random.Generator, size: int) -> Map:

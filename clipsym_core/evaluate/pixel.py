@@ -160,7 +160,7 @@ class AgreementMetric:
         self._disc = disc(radius)
         self._counts = np.zeros((3, thresholds), dtype=np.int64)
 
-    def update(self, first: FloatMap, second: npt.NDArray[np.floating], valid: Mask | None = None) -> None:
+    def update(self, first: FloatMap, second: FloatMap, valid: Mask | None = None) -> None:
         """Count one pair of maps [h, w] in [0, 1]; `valid` [h, w] limits what is counted.
 
         Raises:

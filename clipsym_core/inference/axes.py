@@ -9,14 +9,14 @@ of the heatmap up to rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from clipsym_core.errors import InputError
 from clipsym_core.inference.hough import LineVotes
 from clipsym_core.inference.lines import Line, Segment
+from clipsym_core.inference.maps import checked_map, to_working_scale
 from clipsym_core.inference.ridges import RidgeField, orientation, ridge_field
 from clipsym_core.inference.runs import Profile, end_points, find_runs, fit_ridge, read_profile
 from clipsym_core.symmetry import Detection, ReflectionAxis
@@ -83,7 +83,7 @@ class AxisDecoding:
 
 
 def decode_axes(
-    heatmap: npt.NDArray[np.floating],
+    heatmap: npt.NDArray[np.floating[Any]],
     *,
     params: AxisDecoding | None = None,
     valid: npt.NDArray[np.bool_] | None = None,
@@ -110,39 +110,6 @@ def decode_axes(
     found = _axes(field, params)
     scale_back = np.array([[scale[0], 0.0, 0.0], [0.0, scale[1], 0.0]])
     return [d.transformed(scale_back) for d in sorted(found, key=lambda d: -d.score)]
-
-
-def checked_map(heatmap: npt.NDArray[np.floating], valid: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.float32]:
-    """The heatmap [h, w] as float32 in [0, 1] with 0 outside `valid`.
-
-    Raises:
-        InputError: not 2-D, empty, not finite, beyond [0, 1] by more than 0.001, or a mask of another shape.
-    """
-    remedy = "Pass probabilities (after the sigmoid) of one channel."
-    if heatmap.ndim != 2 or 0 in heatmap.shape:
-        raise InputError(f"A heatmap must be an array [h, w]; got {list(heatmap.shape)}.", remedy=remedy)
-    heat = np.ascontiguousarray(heatmap, dtype=np.float32)
-    if not np.isfinite(heat).all():
-        raise InputError("A heatmap holds values that are not finite.", "The network's output is broken.", remedy)
-    if heat.min() < -1e-3 or heat.max() > 1.001:
-        raise InputError(f"A heatmap lies in [0, 1]; got {heat.min():.3g} to {heat.max():.3g}.", remedy=remedy)
-    heat = np.clip(heat, 0.0, 1.0)
-    if valid is None:
-        return heat
-    if valid.shape != heat.shape:
-        raise InputError(f"The mask is {list(valid.shape)}, the heatmap {list(heat.shape)}.", remedy="Make them equal.")
-    return np.where(valid, heat, np.float32(0.0))
-
-
-def to_working_scale(heat: npt.NDArray[np.float32], side: int) -> tuple[npt.NDArray[np.float32], tuple[float, float]]:
-    """The map with its longer side at `side` px, and the factors (x, y) that bring its coordinates back."""
-    h, w = heat.shape
-    factor = side / max(h, w)
-    if factor == 1.0:
-        return heat, (1.0, 1.0)
-    size = (max(8, round(w * factor)), max(8, round(h * factor)))
-    resized = cv2.resize(heat, size, interpolation=cv2.INTER_AREA if factor < 1.0 else cv2.INTER_LINEAR)
-    return np.asarray(resized, dtype=np.float32), (w / size[0], h / size[1])
 
 
 def axis_score(heat: float, coverage: float, contrast: float) -> float:
