@@ -6,9 +6,14 @@ Pixels are numpy arrays [H, W, 3], uint8, RGB, after EXIF rotation. Coordinates:
 from __future__ import annotations
 
 import io
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import cv2
 import numpy as np
@@ -32,6 +37,13 @@ MAX_PIXELS = 400_000_000
 _STRETCH_PERCENTILES = (0.5, 99.5)
 _EXIF_ORIENTATION = 0x0112
 _ALPHA_BACKGROUND = 255
+_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
+_TIFF_MAGIC = (b"II*\0", b"MM\0*")
+_REMEDY = "Open it in an image editor and save it again as PNG or JPEG."
+_DAMAGE = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, AttributeError,
+           RuntimeError, struct.error, zlib.error, cv2.error)  # fmt: skip
+"""What Pillow's decoders raise on damaged files, depending on the format and the place of the damage."""
+_pillow_limit = threading.Lock()
 
 
 def read_image(path: str | Path) -> Pixels:
@@ -56,23 +68,25 @@ def decode_image(data: bytes, *, what: str = "Cannot read the picture.") -> Pixe
     """Like `read_image`, from the bytes of a file. `what` begins the error's text."""
     if not data:
         raise ImageReadError(what, "The file is empty.", "Copy it again from its source.")
-    remedy = "Open it in an image editor and save it again as PNG or JPEG."
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with _open(io.BytesIO(data)) as picture:
             _check_size(picture.size, what)
-            if _is_deep(picture):
-                return _decode_deep(data, picture.getexif().get(_EXIF_ORIENTATION, 1), what)
+            deep = _is_deep(picture)  # loading loses what tells it
+            # OpenCV turns TIFF upright by itself, whatever it is told.
+            orientation = 1 if picture.format == "TIFF" else picture.getexif().get(_EXIF_ORIENTATION, 1)
+            # Pillow notices a file that ends early; OpenCV, which decodes the deep ones, fills up with black.
             picture.load()
+            if deep:
+                return _decode_deep(data, orientation, what)
             return _to_rgb(ImageOps.exif_transpose(picture))
     except ImageReadError:
         raise
     except UnidentifiedImageError as error:
-        raise ImageReadError(what, "It is not a picture in a format that we know.", remedy) from error
-    except Image.DecompressionBombError as error:
-        raise ImageReadError(what, f"{error}.", "Scale it down first.") from error
-    # Pillow's decoders raise all of these on damaged files, depending on the format and the place of the damage.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, ZeroDivisionError) as error:
-        raise ImageReadError(what, f"The file is damaged: {error}.", remedy) from error
+        if data[:4] in _TIFF_MAGIC:  # Pillow knows no float RGB
+            return _decode_deep(data, 1, what)
+        raise ImageReadError(what, "It is not a picture in a format that we know.", _REMEDY) from error
+    except _DAMAGE as error:
+        raise ImageReadError(what, f"The file is damaged: {error}.", _REMEDY) from error
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
@@ -83,13 +97,15 @@ def image_size(path: str | Path) -> tuple[int, int]:
     """
     what = f"Cannot read the picture {path}."
     try:
-        with Image.open(path) as picture:
-            w, h = picture.size
+        with Path(path).open("rb") as file, _open(file) as picture:
+            w, h = _stored_size(picture)
             turned = picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
     except UnidentifiedImageError as error:
-        raise ImageReadError(what, "It is not a picture in a format that we know.", "Save it as PNG.") from error
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageReadError(what, f"{error}.", "Check the path and the permissions.") from error
+        raise ImageReadError(what, "It is not a picture in a format that we know.", _REMEDY) from error
+    except OSError as error:
+        raise ImageReadError(what, f"{error.strerror or error}.", "Check the path and the permissions.") from error
+    except _DAMAGE as error:
+        raise ImageReadError(what, f"The file is damaged: {error}.", _REMEDY) from error
     _check_size((w, h), what)
     return (h, w) if turned else (w, h)
 
@@ -108,6 +124,19 @@ def check_pixels(image: npt.NDArray[np.generic]) -> Pixels:
     return image.astype(np.uint8, copy=False)
 
 
+@contextmanager
+def _open(file: BinaryIO) -> Iterator[Image.Image]:
+    """`Image.open` with our own limit of size, which is checked next, in place of Pillow's (179 megapixels)."""
+    with _pillow_limit:
+        theirs, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            picture = Image.open(file)
+        finally:
+            Image.MAX_IMAGE_PIXELS = theirs
+    with picture:
+        yield picture
+
+
 def _check_size(size: tuple[int, int], what: str) -> None:
     w, h = size
     if max(w, h) > MAX_SIDE:
@@ -115,6 +144,12 @@ def _check_size(size: tuple[int, int], what: str) -> None:
         raise ImageReadError(what, f"It is {side:,} px {name}, limit {MAX_SIDE:,}.", "Scale it down or cut it.")
     if w * h > MAX_PIXELS:
         raise ImageReadError(what, f"It has {w * h:,} pixels, limit {MAX_PIXELS:,}.", "Scale it down or cut it.")
+
+
+def _stored_size(picture: Image.Image) -> tuple[int, int]:
+    """(width, height) before EXIF rotation; Pillow gives that of a TIFF before or after, depending on its version."""
+    tags = getattr(picture, "tag_v2", None)
+    return picture.size if tags is None else (int(tags[_TIFF_WIDTH]), int(tags[_TIFF_HEIGHT]))
 
 
 def _is_deep(picture: Image.Image) -> bool:
@@ -256,6 +291,14 @@ def _same_parity(side: float, canvas: int) -> int:
 
 
 def _resize(image: npt.NDArray[np.generic], size: tuple[int, int]) -> npt.NDArray[np.generic]:
-    shrinks = size[0] < image.shape[1] or size[1] < image.shape[0]
-    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    return np.asarray(resized)
+    """To (width, height): area average along a side that shrinks, bilinear along one that grows.
+
+    Side by side where they differ: OpenCV's INTER_AREA is not symmetric under mirrors as soon as one side grows.
+    """
+    (w, h), (width, height) = (image.shape[1], image.shape[0]), size
+    smaller = (min(w, width), min(h, height))
+    if smaller != (w, h):
+        image = np.asarray(cv2.resize(image, smaller, interpolation=cv2.INTER_AREA))
+    if smaller != size:
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
+    return image
