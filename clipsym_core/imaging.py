@@ -18,7 +18,7 @@ from typing import BinaryIO, TypeAlias
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from clipsym_core.errors import ImageReadError, InputError
 from clipsym_core.symmetry import Affine, Points, as_affine, transform_points
@@ -82,8 +82,8 @@ def decode_image(data: bytes, *, what: str = "Cannot read the picture.") -> Pixe
     except ImageReadError:
         raise
     except UnidentifiedImageError as error:
-        if data[:4] in _TIFF_MAGIC:  # Pillow knows no float RGB
-            return _decode_deep(data, 1, what)
+        if data[:4] in _TIFF_MAGIC:
+            return _decode_unusual_tiff(data, what)
         raise ImageReadError(what, "It is not a picture in a format that we know.", _REMEDY) from error
     except _DAMAGE as error:
         raise ImageReadError(what, f"The file is damaged: {error}.", _REMEDY) from error
@@ -165,10 +165,22 @@ def _is_deep(picture: Image.Image) -> bool:
     return False
 
 
+def _decode_unusual_tiff(data: bytes, what: str) -> Pixels:
+    """A TIFF of a kind that Pillow does not know, such as float RGB."""
+    try:
+        file, directory = io.BytesIO(data), TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+        file.seek(directory.next)
+        directory.load(file)
+        _check_size((int(directory[_TIFF_WIDTH]), int(directory[_TIFF_HEIGHT])), what)
+        return _decode_deep(data, 1, what)
+    except _DAMAGE as error:
+        raise ImageReadError(what, "It is damaged, or a TIFF of a kind that we do not know.", _REMEDY) from error
+
+
 def _decode_deep(data: bytes, orientation: int, what: str) -> Pixels:
     raw = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if raw is None:
-        raise ImageReadError(what, "Its 16-bit data cannot be decoded.", "Save it as 8-bit PNG.")
+        raise ImageReadError(what, "Its deep pixels cannot be decoded.", "Save it as 8-bit PNG.")
     values = raw.astype(np.float32)
     if values.ndim == 2:
         values = np.repeat(values[..., None], 3, axis=2)

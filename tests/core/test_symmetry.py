@@ -226,7 +226,9 @@ def test_the_mirror_moves_points_as_it_moves_pixels(wh: tuple[int, int]) -> None
     np.testing.assert_array_equal(image[:, ::-1][y, x], image.ravel())
 
 
-@pytest.mark.parametrize("bad", [np.eye(2), np.ones((3, 3)), np.zeros((4, 4)), [1, 2, 3]], ids=["2x2", "ones", "4x4", "3"])
+@pytest.mark.parametrize(
+    "bad", [np.eye(2), np.ones((3, 3)), np.zeros((4, 4)), [1, 2, 3]], ids=["2x2", "ones", "4x4", "3"]
+)
 def test_what_is_no_affine_map_is_refused(bad: object) -> None:
     with pytest.raises(ValueError, match="affine"):
         as_affine(bad)  # type: ignore[arg-type]
