@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -230,10 +231,8 @@ def test_damage_anywhere_gives_pixels_or_one_kind_of_error(kind: str, damage: li
     data = bytearray(encoded(corners(), kind, **({} if kind in ("GIF", "BMP", "PPM") else {"exif": orientation(6)})))
     for place, value in damage:
         data[int(place * len(data))] = value
-    try:
-        check_pixels(decode_image(bytes(data)))
-    except ImageReadError as error:
-        assert error.why
+    with contextlib.suppress(ImageReadError):  # anything else fails the test
+        assert check_pixels(decode_image(bytes(data))).size
 
 
 def test_a_picture_over_the_limit_is_refused_with_the_numbers(tmp_path: Path) -> None:
