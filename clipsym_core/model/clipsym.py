@@ -12,7 +12,8 @@ from clipsym_core.errors import InputError
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.decoder import Decoder
 from clipsym_core.model.encoders import build_encoder
-from clipsym_core.model.text import PromptTable
+from clipsym_core.model.prompts import build_prompts
+from clipsym_core.model.text import PromptTable, TextTower
 from clipsym_core.model.upsampler import Upsampler
 
 
@@ -33,7 +34,13 @@ class CLIPSym(nn.Module):
         self.encoder = build_encoder(config.encoder)
         has_text = config.text.kind != "none"
         streams = config.prompts.streams if has_text else 1
-        self.text = PromptTable(config.text, streams) if has_text else None
+        self.text: PromptTable | TextTower | None = None
+        if config.text.training == "tower":
+            texts = build_prompts(config.prompts)
+            self.config = config = config.replaced(prompts={"texts": texts})
+            self.text = TextTower(config.encoder, config.text.scale, texts)
+        elif has_text:
+            self.text = PromptTable(config.text, streams)
         self.decoder = Decoder(self.encoder.tap_widths, config.text.dim if has_text else None, streams, config.decoder)
         self.upsampler = Upsampler(config.decoder.width, len(config.outputs), config.upsampler)
         self.register_buffer("mean", torch.tensor(config.preprocessing.mean).view(1, 3, 1, 1), persistent=False)
@@ -80,13 +87,23 @@ class CLIPSym(nn.Module):
         Raises:
             InputError: a wrong shape or number of texts, values that are not finite, or a model without text.
         """
-        if self.text is None:
-            raise InputError("This model has no text stream.", remedy="Use a preset with text.")
+        if not isinstance(self.text, PromptTable):
+            raise InputError("This model holds no table of prompt embeddings.", remedy="Use a preset with frozen text.")
         self.text.assign(embeddings)
         if texts is not None:
             if len(texts) != len(embeddings):
                 raise InputError(f"{len(texts)} texts for {len(embeddings)} embeddings.")
             self.config = self.config.replaced(prompts={"texts": tuple(texts)})
+
+    @torch.no_grad()
+    def freeze_text(self) -> None:
+        """Replace a trained text tower by the constant that it gives; a model without one stays as it is."""
+        if not isinstance(self.text, TextTower):
+            return
+        embeddings = self.text() / self.config.text.scale
+        self.config = self.config.replaced(text={"training": "frozen"})
+        self.text = PromptTable(self.config.text, len(embeddings)).to(embeddings.device)
+        self.text.assign(embeddings)
 
     def prompt_weights(self) -> list[tuple[str, float]]:
         """Each prompt with its learned aggregation weight."""

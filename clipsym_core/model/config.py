@@ -76,6 +76,7 @@ class EncoderConfig(StrictModel):
         name: the tower's name in that library.
         weights: the pretrained tag or file that training starts from; None starts from scratch.
         taps: `clip`: numbers (from 1) of the blocks whose outputs are used; `timm`: strides of the used maps.
+        patch_size: side of a ViT's patch, px; part of the architecture.
         positions: how a ViT's position table is resized to the grid.
         position_channels: `timm` only: fixed sinusoidal position channels appended to every tap, because a
             convolutional tower tells the decoder nothing about where a token lies. A multiple of 4, or 0.
@@ -86,6 +87,7 @@ class EncoderConfig(StrictModel):
     name: str = "ViT-B-16-quickgelu"
     weights: str | None = "openai"
     taps: tuple[int, ...] = (4, 7, 10)
+    patch_size: int = Field(default=16, ge=1)
     positions: PositionInterpolation = "bicubic"
     position_channels: int = Field(default=0, ge=0, multiple_of=4)
     trainable: bool = True
@@ -238,13 +240,15 @@ class ModelConfig(StrictModel):
             raise ConfigError(f"Outputs {self.outputs} must be different names, at least one.")
         if self.text.kind == "clip" and self.encoder.kind != "clip":
             raise ConfigError("A timm tower has no text tower.", remedy="Use text kind 'sentence' or 'none'.")
+        if self.text.training == "tower" and self.text.kind != "clip":
+            raise ConfigError("Only CLIP's text tower can be trained here.", remedy="Use text.training 'embeddings'.")
         if min(self.preprocessing.size) < self.granularity:
             raise ConfigError(f"The canvas {self.preprocessing.size} is smaller than {self.granularity} px.")
 
     @property
     def granularity(self) -> int:
         """Sides of the input should be multiples of this, px: every pixel is used and the grid needs no cropping."""
-        return max(_DOWN, *self.encoder.taps) if self.encoder.kind == "timm" else _DOWN
+        return max(_DOWN, *self.encoder.taps) if self.encoder.kind == "timm" else self.encoder.patch_size
 
     def replaced(self, **sections: Mapping[str, Any] | Any) -> ModelConfig:
         """A copy with other values; a mapping for a section changes only the keys it names.

@@ -23,6 +23,9 @@ Basis: TypeAlias = npt.NDArray[np.float32]
 Element: TypeAlias = tuple[int, int]
 """(k, m): the mirror m times, then a turn by 2 pi k / n."""
 
+SHIPPED_GROUPS = ("C1", "C2", "C3", "C4", "C6", "C8", "C12", "C16", "D1", "D2", "D3", "D4", "D6", "D8")
+"""Groups whose escnn basis lies in resources/gconv."""
+
 
 def basis_for(group: str, source: Representation, target: Representation, kind: Literal["pixel", "escnn"]) -> Basis:
     """The basis of filters from `source` to `target` fields.
@@ -80,11 +83,11 @@ def _escnn(group: str, source: Representation, target: Representation) -> Basis:
     name = f"{group}_{source}_{target}"
     with np.load(resource_path("gconv", "escnn_bases.npz")) as shipped:
         if name in shipped:
-            return np.asarray(shipped[name], dtype=np.float32)
+            return shipped[name].astype(np.float32)
     if importlib.util.find_spec("escnn") is None:
         raise ConfigError(
             f"The escnn basis of {group} is not shipped.",
-            remedy="Install escnn to compute it, or use one of C1, C2, C3, C4, C6, C8, C12, C16, D1, D2, D3, D4, D8.",
+            remedy=f"Install escnn to compute it, or use one of {', '.join(SHIPPED_GROUPS)}.",
         )
     from clipsym_core.model.escnn_source import escnn_basis
 

@@ -1,12 +1,16 @@
-"""Prompt embeddings as a constant of the model. The tower that made them is not part of it."""
+"""Prompt embeddings: a constant of the model, a learned table, or, while the text tower trains, that tower."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import InputError
-from clipsym_core.model.config import TextConfig
+from clipsym_core.model.config import EncoderConfig, TextConfig
+from clipsym_core.model.open_clip_models import build_clip, load_clip_file, tokenize
 
 
 class PromptTable(nn.Module):
@@ -55,3 +59,39 @@ class PromptTable(nn.Module):
                 raise InputError("The prompts have no embeddings yet.", remedy="Call set_text_embeddings first.")
             self._seen_ready = True
         return self.embeddings * self.scale
+
+
+class TextTower(nn.Module):
+    """CLIP's text tower with the prompts' tokens; part of a model only while it trains (`text.training = "tower"`).
+
+    Attributes:
+        tokens: [M, context]; they stand in the checkpoint.
+    """
+
+    tokens: Tensor
+
+    def __init__(self, encoder: EncoderConfig, scale: float, texts: Sequence[str]) -> None:
+        super().__init__()
+        self.scale = scale
+        self.clip = build_clip(encoder.name)
+        del self.clip.visual, self.clip.logit_scale
+        self.register_buffer("tokens", tokenize(encoder.name, texts))
+
+    def forward(self) -> Tensor:
+        """[M, D], scaled, not normalised (as the authors use them)."""
+        return torch.as_tensor(self.clip.encode_text(self.tokens)) * self.scale
+
+
+@torch.no_grad()
+def encode_prompts(name: str, texts: Sequence[str], weights: str | Path) -> Tensor:
+    """Embeddings [M, D] of `texts` from CLIP's text tower with the weights of a local file. Not normalised.
+
+    The tower lives only during this call.
+
+    Raises:
+        ConfigError: open_clip has no such architecture.
+        CheckpointError: the file does not fit it.
+    """
+    model = build_clip(name).eval()
+    load_clip_file(model, weights)
+    return torch.as_tensor(model.encode_text(tokenize(name, texts))).float()
