@@ -135,6 +135,13 @@ class PictureList:
     def mark_done(self, path: str, suggestions: Iterable[Detection], model: str) -> None:
         self._replace(path, state=PictureState.DONE, problem=None, suggestions=_best_first(suggestions), model=model)
 
+    def mark_not_detecting(self, path: str) -> None:
+        """Back to what was known before: looked at, when a model answered for it earlier."""
+        index = self.index_of(path)
+        if index != NOTHING and self._pictures[index].state is PictureState.DETECTING:
+            answered = bool(self._pictures[index].model)
+            self._replace(path, state=PictureState.DONE if answered else PictureState.WAITING)
+
     def replace_suggestions(self, path: str, suggestions: Iterable[Detection]) -> None:
         """Other suggestions for a picture, whatever its state."""
         self._replace(path, suggestions=_best_first(suggestions))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clipsym_core.symmetry import Detection
 from symviewer.model.events import Event
+from symviewer.model.heatmaps import HeatmapPair, PictureImage
 from symviewer.model.model_status import ModelStatus
 from symviewer.model.overlay import Overlay
 from symviewer.model.pictures import NOTHING, PictureList
@@ -24,7 +27,8 @@ class Workspace:
     """The state of one window.
 
     Events: `overlay_changed(overlay)`, `settings_changed(settings)`, `model_changed(status)`,
-    `selection_changed(suggestion or None)`, `suggestions_changed()` (of the current picture), `work_changed(work)`.
+    `selection_changed(suggestion or None)`, `suggestions_changed()` (of the current picture), `image_changed(image or
+    None)`, `heatmaps_changed(pair or None)`, `work_changed(work)`.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -33,11 +37,15 @@ class Workspace:
         self.model_changed: Event[[ModelStatus]] = Event()
         self.selection_changed: Event[[Detection | None]] = Event()
         self.suggestions_changed: Event[[]] = Event()
+        self.image_changed: Event[[PictureImage | None]] = Event()
+        self.heatmaps_changed: Event[[HeatmapPair | None]] = Event()
         self.work_changed: Event[[Work]] = Event()
         self.pictures = PictureList()
         self._settings = settings or Settings()
         self._model = ModelStatus()
         self._selected: Detection | None = None
+        self._image: PictureImage | None = None
+        self._heatmaps: HeatmapPair | None = None
         self._work = Work()
         self.pictures.changed.connect(self._picture_changed)
         self.pictures.current_changed.connect(lambda _index: self._current_changed())
@@ -96,6 +104,39 @@ class Workspace:
         if suggestion != self._selected:
             self._selected = suggestion
             self.selection_changed.emit(suggestion)
+
+    def reveal(self, suggestions: Sequence[Detection]) -> None:
+        """Select the best of these, making sure that it is shown."""
+        best = max(suggestions, key=lambda d: d.score)
+        if not self.overlay.shows(best):
+            lowered = min(self.overlay.threshold, math.floor(best.score * 100) / 100)
+            self.change_overlay(suggestions=True, axes=True, centers=True, ellipses=True, threshold=lowered)
+        self.select(best)
+
+    # -- the current picture's pixels and heatmaps --------------------------------------------------------------------
+
+    @property
+    def image(self) -> PictureImage | None:
+        """The decoded current picture, None until it is there."""
+        return self._image
+
+    @property
+    def heatmaps(self) -> HeatmapPair | None:
+        """The heatmaps of the current picture, None until they are there."""
+        return self._heatmaps
+
+    def show_image(self, image: PictureImage | None) -> None:
+        """Show a decoded picture; its heatmaps are to come."""
+        self.show_heatmaps(None)
+        if image is not self._image:
+            self._image = image
+            self.image_changed.emit(image)
+
+    def show_heatmaps(self, heatmaps: HeatmapPair | None) -> None:
+        """Show the heatmaps of the current picture."""
+        if heatmaps is not self._heatmaps:
+            self._heatmaps = heatmaps
+            self.heatmaps_changed.emit(heatmaps)
 
     # -- model and work -----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,90 @@
+"""Requests to the inference worker and its answers. Each answer carries its request: job, picture and model."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from clipsym_core.symmetry import Detection, Point
+from symviewer.model.model_status import ModelInfo
+from symviewer.model.problem import Problem
+from symviewer.model.settings import DetectionSettings, Proposals
+from symviewer.services.detectors import Answer
+from symviewer.services.evidence_tools import ToolAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class LoadJob:
+    """Load this model; the old one answers until then."""
+
+    id: int
+    settings: DetectionSettings
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectJob:
+    """Look at a picture. `ahead`: nobody waits for it. `fresh`: even if the answer is known. `heatmaps_only`: the
+    picture's suggestions are to stay as they are."""
+
+    id: int
+    path: str
+    model_id: str
+    proposals: Proposals
+    ahead: bool = False
+    fresh: bool = False
+    heatmaps_only: bool = False
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolJob:
+    """One click on a picture: at a point, or on a suggestion."""
+
+    id: int
+    path: str
+    tool: Literal["analyse_center", "snap_axis", "propose"]
+    point: Point = (0.0, 0.0)
+    suggestion: Detection | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+Job: TypeAlias = LoadJob | DetectJob | ToolJob
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    job: LoadJob
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    job: DetectJob
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDone:
+    job: ToolJob
+    answer: ToolAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """`picture_broken`: the file cannot be read, as against a detector that failed on a good one."""
+
+    job: Job
+    problem: Problem
+    picture_broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Nobody wanted the answer any more."""
+
+    job: Job
+
+
+Outcome: TypeAlias = Loaded | Detected | ToolDone | Failed | Dropped

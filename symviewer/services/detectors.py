@@ -1,0 +1,169 @@
+"""What the window needs of a detector, as two small protocols, and the real thing behind them.
+
+The library (and torch with it) is imported by the first `load`, in the worker's thread. Tests hand the worker a source
+of their own.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from clipsym_core.symmetry import Detection
+from symviewer.model.heatmaps import HeatmapPair
+from symviewer.model.model_status import ModelInfo, short_name
+from symviewer.model.settings import Precision, Proposals
+
+if TYPE_CHECKING:
+    from clipsym_core.inference.detector import SymmetryDetector
+
+log = logging.getLogger(__name__)
+
+LEAST_SCORE: Final = 0.05
+"""Suggestions below this are never shown; all others are kept, so that the threshold filters without computing."""
+
+
+class Cancelled(Exception):
+    """Work that nobody wants any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`name` is what `load` takes, `label` is what a person reads."""
+
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a detector says of one picture; suggestions and size in pixels of the picture. `note` is for the status
+    bar, when something had to be done differently than asked."""
+
+    suggestions: tuple[Detection, ...]
+    heatmaps: HeatmapPair | None
+    note: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        return 1024 + (self.heatmaps.nbytes if self.heatmaps else 0)
+
+
+class LoadedDetector(Protocol):
+    """A model that answers. One thread at a time."""
+
+    info: ModelInfo
+
+    def detect(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
+        """The symmetries of a picture [H, W, 3] uint8 RGB."""
+        ...
+
+    def detect_smaller(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
+        """The same with a network input of half the side: for when memory ran out."""
+        ...
+
+
+class DetectorSource(Protocol):
+    """Where detectors come from."""
+
+    def load(
+        self, model: str, device: str, precision: Precision, *, id: str, cancelled: Callable[[], bool]
+    ) -> LoadedDetector:
+        """A model by name or file.
+
+        Raises:
+            ClipsymError: it cannot be loaded; says why.
+            Cancelled: `cancelled` became true on the way.
+        """
+        ...
+
+    def devices(self) -> tuple[Device, ...]:
+        """The devices of this machine, the fastest first, the CPU last."""
+        ...
+
+    def ran_out_of_memory(self, error: BaseException) -> bool:
+        """Whether this error says so (libraries say it in many ways)."""
+        ...
+
+    def free_memory(self) -> None:
+        """Give cached memory back to the system and the device."""
+        ...
+
+
+class LibraryDetector:
+    """`SymmetryDetector` as the window wants it."""
+
+    def __init__(self, detector: SymmetryDetector, info: ModelInfo) -> None:
+        self._detector = detector
+        self.info = info
+
+    def detect(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
+        result = self._detector.detect(pixels, proposals=proposals, threshold=LEAST_SCORE)
+        heatmaps = None
+        if result.heatmaps is not None:
+            box = result.heatmaps.letterbox
+            # Copies, so that the cache holds no padding and no buffer that the detector uses again.
+            reflection, rotation = (
+                cast("npt.NDArray[np.float32]", np.array(box.crop(heatmap), dtype=np.float32))
+                for heatmap in (result.heatmaps.reflection, result.heatmaps.rotation)
+            )
+            heatmaps = HeatmapPair(reflection, rotation)
+        return Answer(result.detections, heatmaps)
+
+    def detect_smaller(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
+        full = self._detector.size
+        # Multiples of 32 suit every tower; ViT grids are resized by the model.
+        self._detector.size = (max(full[0] // 64 * 32, 32), max(full[1] // 64 * 32, 32))
+        try:
+            answer = self.detect(pixels, proposals)
+        finally:
+            self._detector.size = full
+        return Answer(answer.suggestions, answer.heatmaps, "Memory was short: looked at it at a smaller size.")
+
+
+class LibrarySource:
+    """Detectors of clipsym_core."""
+
+    def load(
+        self, model: str, device: str, precision: Precision, *, id: str, cancelled: Callable[[], bool]
+    ) -> LoadedDetector:
+        from clipsym_core.inference.detector import SymmetryDetector
+        from clipsym_core.inference.devices import resolve_precision
+
+        if cancelled():
+            raise Cancelled
+        detector = SymmetryDetector.load(model, device=device, precision=precision)
+        info = ModelInfo(
+            id=id,
+            name=short_name(detector.name),
+            device=str(detector.device).upper(),
+            precision=resolve_precision(precision, detector.device),
+            default_threshold=detector.default_threshold,
+        )
+        return LibraryDetector(detector, info)
+
+    def devices(self) -> tuple[Device, ...]:
+        from clipsym_core.inference.devices import list_devices
+
+        return tuple(Device(device.name, device.label) for device in list_devices())
+
+    def ran_out_of_memory(self, error: BaseException) -> bool:
+        text = str(error).lower()
+        return isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+        )
+
+    def free_memory(self) -> None:
+        import torch
+
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if torch.backends.mps.is_available():
+            torch.mps.empty_cache()

@@ -1,0 +1,123 @@
+"""Finds the pictures below folders, in a thread, in batches, in the order that people expect."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from symviewer.model.problem import Problem
+from symviewer.services.mailbox import Mailbox
+from symviewer.services.worker_thread import WorkerThread
+
+BATCH: Final = 2000
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """`paths` are files and folders; one file alone stands for its folder."""
+
+    id: int
+    paths: tuple[str, ...]
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class FolderScan(QObject):
+    """`start_scan` ends in `found(id, paths)` any number of times, then `finished(id, problems)`."""
+
+    found = Signal(int, list)
+    finished = Signal(int, list)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mailbox: Mailbox[ScanRequest] = Mailbox("scan")
+        self._thread = WorkerThread("folder scan", self._mailbox, self._handle, self._report)
+        self._latest: ScanRequest | None = None
+        self._count = 0
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> bool:
+        self.cancel()
+        return self._thread.stop()
+
+    def start_scan(self, paths: tuple[str, ...]) -> int:
+        """Scan these instead of what is being scanned; returns the id of the scan."""
+        self.cancel()
+        self._count += 1
+        self._latest = ScanRequest(self._count, paths)
+        self._mailbox.put("scan", self._latest)
+        return self._count
+
+    def cancel(self) -> None:
+        if self._latest is not None:
+            self._latest.cancelled.set()
+
+    def _handle(self, request: ScanRequest) -> None:
+        problems: list[Problem] = []
+        batch: list[str] = []
+        first = True
+        for path in find_pictures(request.paths, problems):
+            if request.cancelled.is_set():
+                return
+            batch.append(path)
+            # The first picture goes out alone, so that it is visible before the folder is read to its end.
+            if first or len(batch) >= BATCH:
+                self.found.emit(request.id, batch)
+                batch, first = [], False
+        if batch:
+            self.found.emit(request.id, batch)
+        self.finished.emit(request.id, problems)
+
+    def _report(self, request: ScanRequest, problem: Problem) -> None:
+        self.finished.emit(request.id, [problem])
+
+
+def find_pictures(paths: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:
+    """All pictures: folders recursively, files as they are, one file alone with the other pictures of its folder.
+
+    What cannot be read is appended to `problems` and passed over.
+    """
+    from clipsym_core.imaging import IMAGE_SUFFIXES
+
+    if len(paths) == 1 and os.path.isfile(paths[0]):
+        yield from _folder(os.path.dirname(os.path.abspath(paths[0])), IMAGE_SUFFIXES, problems, recursive=False)
+        return
+    for path in paths:
+        absolute = os.path.abspath(path)
+        if os.path.isdir(absolute):
+            yield from _folder(absolute, IMAGE_SUFFIXES, problems, recursive=True)
+        elif os.path.isfile(absolute):
+            yield absolute
+        else:
+            problems.append(Problem(f"There is no file or folder {path}.", "", "Check the path."))
+
+
+def natural_key(name: str) -> list[tuple[int, int, str]]:
+    """A sort key by which "photo 9" comes before "photo 10", and case does not matter."""
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in _DIGITS.split(name) if part]
+
+
+def _folder(folder: str, suffixes: frozenset[str], problems: list[Problem], *, recursive: bool) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError as error:
+        problems.append(Problem(f"The folder {folder} cannot be read.", f"{error.strerror}.", "Check its permissions."))
+        return
+    found.sort(key=lambda entry: natural_key(entry.name))
+    for entry in found:
+        if os.path.splitext(entry.name)[1].lower() in suffixes and entry.is_file():
+            yield entry.path
+    if recursive:
+        for entry in found:
+            # Linked folders are not followed: a link to a parent would never end.
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                yield from _folder(entry.path, suffixes, problems, recursive=True)

@@ -1,0 +1,89 @@
+"""How work reaches a thread: one slot a kind of work, and in each slot the latest request wins."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Mailbox(Generic[T]):
+    """Named slots in order of urgency, each holding at most one request."""
+
+    def __init__(self, *slots: str) -> None:
+        self._slots: dict[str, T | None] = dict.fromkeys(slots)
+        self._condition = threading.Condition()
+        self._closed = False
+
+    def put(self, slot: str, request: T) -> T | None:
+        """Leave a request; returns the one that it replaced, which will never be worked on.
+
+        Raises:
+            KeyError: no such slot.
+        """
+        with self._condition:
+            replaced = self._slots[slot]
+            self._slots[slot] = request
+            self._condition.notify()
+            return replaced
+
+    def take(self) -> T | None:
+        """The most urgent request, waiting for one; None once the mailbox is closed."""
+        with self._condition:
+            while not self._closed:
+                for slot, request in self._slots.items():
+                    if request is not None:
+                        self._slots[slot] = None
+                        return request
+                self._condition.wait()
+            return None
+
+    def clear(self) -> list[T]:
+        """Throw all requests away; returns them."""
+        with self._condition:
+            thrown = [request for request in self._slots.values() if request is not None]
+            self._slots = dict.fromkeys(self._slots)
+            return thrown
+
+    def close(self) -> None:
+        """No more work: waiting and later `take` return None."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+
+class Stack(Generic[T]):
+    """Many requests, the latest first, the oldest dropped: what scrolled by is not waited for."""
+
+    def __init__(self, limit: int) -> None:
+        self._items: deque[T] = deque(maxlen=limit)
+        self._condition = threading.Condition()
+        self._closed = False
+
+    def put(self, request: T) -> T | None:
+        """Leave a request; returns the oldest one where it had to make room."""
+        with self._condition:
+            dropped = self._items[0] if len(self._items) == self._items.maxlen else None
+            self._items.append(request)
+            self._condition.notify()
+            return dropped
+
+    def take(self) -> T | None:
+        """The latest request, waiting for one; None once the stack is closed."""
+        with self._condition:
+            while not self._closed:
+                if self._items:
+                    return self._items.pop()
+                self._condition.wait()
+            return None
+
+    def clear(self) -> None:
+        with self._condition:
+            self._items.clear()
+
+    def close(self) -> None:
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()

@@ -1,0 +1,249 @@
+"""One run of the application: the workspace and everything that works for it, started and stopped in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+
+from symviewer.model.heatmaps import PictureImage
+from symviewer.model.model_status import ModelState, ModelStatus
+from symviewer.model.pictures import NOTHING
+from symviewer.model.problem import Problem
+from symviewer.model.words import plural
+from symviewer.model.workspace import Workspace
+from symviewer.services.detection_service import DetectionService
+from symviewer.services.detectors import DetectorSource
+from symviewer.services.folder_scan import FolderScan
+from symviewer.services.picture_cache import PictureCache
+from symviewer.services.picture_loader import PictureLoader
+from symviewer.services.samples import sample_folder
+from symviewer.services.settings_keeper import SettingsKeeper
+from symviewer.services.thumbnails import Thumbnails
+from symviewer.store.settings_store import SettingsStore
+
+CHECKPOINT_SUFFIXES: Final = (".safetensors",)
+AHEAD: Final = 2
+"""So many of the next pictures are looked at before they are asked for."""
+
+
+class Session(QObject):
+    """Signals: `problem(Problem)` for a person to see, `notice(str)` for the status bar."""
+
+    problem = Signal(object)
+    notice = Signal(str)
+
+    def __init__(self, store: SettingsStore, source: DetectorSource) -> None:
+        super().__init__()
+        loaded = store.load()
+        self.workspace = Workspace(loaded.settings)
+        self._start_problem = loaded.problem
+        pictures = PictureCache()
+        self.detection = DetectionService(self.workspace, source, pictures)
+        self.loader = PictureLoader(pictures)
+        self.thumbnails = Thumbnails()
+        self._scan = FolderScan()
+        self._keeper = SettingsKeeper(self.workspace, store)
+        self._scan_id = 0
+        self._replace_list = False
+        self._wanted = ""
+        self._everything_ahead = False
+        self._started = self._stopped = False
+        self._connect()
+
+    def _connect(self) -> None:
+        self.detection.problem.connect(self.problem)
+        self.detection.notice.connect(self.notice)
+        self._keeper.problem.connect(self.problem)
+        self.loader.loaded.connect(self._on_picture)
+        self.loader.failed.connect(self._on_broken_picture)
+        self._scan.found.connect(self._on_found)
+        self._scan.finished.connect(self._on_scanned)
+        self.workspace.pictures.current_changed.connect(self._on_current)
+        self.workspace.model_changed.connect(self._on_model)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the threads; to be called when the window is visible, for now the heavy imports begin."""
+        self._started = True
+        self.loader.start()
+        self._scan.start()
+        self.thumbnails.start()
+        self.detection.start()
+        if self._start_problem is not None:
+            self.problem.emit(self._start_problem)
+
+    def shutdown(self) -> bool:
+        """Save, stop timers and threads; whether all ended in time. May be called twice."""
+        if self._stopped:
+            return True
+        self._stopped = True
+        self._keeper.stop()
+        if not self._started:
+            return True
+        self._scan.cancel()
+        self.thumbnails.clear()
+        parts = (self._scan, self.loader, self.thumbnails, self.detection)
+        ended = [part.stop() for part in parts]  # all of them, also after one that did not end
+        return all(ended)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no folder is scanned, no picture decoded and nothing computed."""
+        shown = self.workspace.image.path if self.workspace.image else ""
+        picture = self.workspace.pictures.current_picture
+        waits_for_picture = picture is not None and picture.problem is None and picture.path != shown
+        loading = self.workspace.model.state is ModelState.LOADING
+        return not (self._scan_id or waits_for_picture or loading) and self.detection.idle
+
+    # -- opening ------------------------------------------------------------------------------------------------------
+
+    def open(self, paths: Sequence[str], *, remember: bool = True) -> None:
+        """Show these files and folders instead of the present list; a checkpoint among them becomes the model."""
+        checkpoints = [path for path in paths if path.lower().endswith(CHECKPOINT_SUFFIXES)]
+        others = tuple(path for path in paths if path not in checkpoints)
+        if checkpoints:
+            self.use_model(os.path.abspath(checkpoints[-1]))
+        if not others:
+            return
+        if remember:
+            self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
+        alone = len(others) == 1 and os.path.isfile(others[0])
+        self._wanted = os.path.abspath(others[0]) if alone else ""
+        self._everything_ahead = False
+        self._replace_list = True
+        self._scan_id = self._scan.start_scan(others)
+
+    def open_samples(self) -> None:
+        """Show the pictures that come with the program, and look at all of them."""
+        folder = sample_folder()
+        if folder is None:
+            self.problem.emit(
+                Problem(
+                    "The sample pictures are missing.",
+                    "The installation is incomplete.",
+                    "Install the program again, or open pictures of your own.",
+                )
+            )
+            return
+        self.open([folder], remember=False)
+        self._everything_ahead = True
+
+    def cancel(self) -> None:
+        """Stop scanning and computing."""
+        self._scan.cancel()
+        self._scan_id = 0
+        self.detection.cancel()
+
+    def use_model(self, model: str) -> None:
+        """Load a model by name or checkpoint file, and keep it in the settings."""
+        settings = self.workspace.settings
+        if os.path.isfile(model):
+            settings = settings.with_recent_model(model)
+        same = settings.detection.model == model
+        self.workspace.settings = settings.changed(detection=settings.detection.changed(model=model))
+        if same:
+            self.detection.load_model()
+
+    def change_detection(self, **values: object) -> None:
+        """Change device, precision or proposals.
+
+        Raises:
+            pydantic.ValidationError: a value that does not fit.
+        """
+        settings = self.workspace.settings
+        self.workspace.settings = settings.changed(detection=settings.detection.changed(**values))
+
+    # -- what the services report -------------------------------------------------------------------------------------
+
+    def _on_found(self, scan_id: int, paths: list[str]) -> None:
+        if scan_id != self._scan_id:
+            return
+        pictures = self.workspace.pictures
+        if self._replace_list:
+            self._replace_list = False
+            self.thumbnails.clear()
+            pictures.clear()
+        pictures.add(paths)
+        if self._wanted:
+            index = pictures.index_of(self._wanted)
+            if index != NOTHING:
+                self._wanted = ""
+                pictures.select(index)
+        elif pictures.current == NOTHING:
+            pictures.select(0)
+
+    def _on_scanned(self, scan_id: int, problems: list[Problem]) -> None:
+        if scan_id != self._scan_id:
+            return
+        self._scan_id = 0
+        nothing_found = self._replace_list
+        self._replace_list = False
+        if nothing_found and not problems:
+            problems = [
+                Problem(
+                    "There are no pictures here.",
+                    "The folder and its subfolders hold no file with the ending of a picture.",
+                    "Open PNG, JPEG, TIFF, WebP, BMP, GIF or PNM files.",
+                )
+            ]
+        if self._wanted and not nothing_found:
+            # A file that has no picture's ending was asked for by name: it gets its red dot like any other.
+            self.workspace.pictures.add([self._wanted])
+            self.workspace.pictures.select(self.workspace.pictures.index_of(self._wanted))
+            self._wanted = ""
+        if problems:
+            self.problem.emit(_joined(problems))
+        if not nothing_found:
+            self.notice.emit(plural(len(self.workspace.pictures), "picture"))
+            self._plan_ahead()
+
+    def _on_current(self, index: int) -> None:
+        self.workspace.show_heatmaps(None)
+        if index == NOTHING:
+            self.workspace.show_image(None)
+            return
+        picture = self.workspace.pictures[index]
+        self.loader.show(picture.path)
+
+    def _on_picture(self, image: PictureImage) -> None:
+        picture = self.workspace.pictures.current_picture
+        if picture is None or picture.path != image.path:
+            return  # another one was chosen meanwhile
+        if picture.problem is not None:
+            self.workspace.pictures.mark_waiting(image.path)  # the file was repaired
+        self.workspace.show_image(image)
+        self.detection.picture_shown(image)
+        following = self.workspace.pictures.current + 1
+        if following < len(self.workspace.pictures):
+            self.loader.look_ahead(self.workspace.pictures[following].path)
+        self._plan_ahead()
+
+    def _on_broken_picture(self, path: str, problem: Problem) -> None:
+        self.workspace.pictures.mark_failed(path, problem)
+        picture = self.workspace.pictures.current_picture
+        if picture is not None and picture.path == path:
+            self.workspace.show_image(None)
+            self._plan_ahead()
+
+    def _on_model(self, status: ModelStatus) -> None:
+        if status.state is ModelState.READY:
+            self._plan_ahead()
+
+    def _plan_ahead(self) -> None:
+        pictures = self.workspace.pictures
+        if self._stopped or pictures.current == NOTHING:
+            return
+        here, count = pictures.current, len(pictures)
+        steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - here) + 1)
+        self.detection.look_ahead([pictures[(here + step) % count].path for step in steps])
+
+
+def _joined(problems: list[Problem]) -> Problem:
+    if len(problems) == 1:
+        return problems[0]
+    details = "\n".join(problem.text for problem in problems)
+    return Problem(f"{len(problems)} files or folders cannot be opened.", problems[0].text, "", details)

@@ -1,0 +1,71 @@
+"""Small pictures for the file list, made when they scroll into sight, the latest wanted first."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from symviewer.model.problem import Problem
+from symviewer.services.mailbox import Stack
+from symviewer.services.worker_thread import WorkerThread
+
+SIDE: Final = 112
+"""Longer side, px: 56 px in the list, sharp at 200 % scale."""
+WAITING: Final = 128
+
+
+class Thumbnails(QObject):
+    """`request(path)` ends in `ready(path, pixels [h, w, 3] or None)`; None where there is nothing to show."""
+
+    ready = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack: Stack[str] = Stack(WAITING)
+        self._thread = WorkerThread("thumbnails", self._stack, self._handle, self._report)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> bool:
+        return self._thread.stop()
+
+    def request(self, path: str) -> str | None:
+        """Make one; returns a path that was waited for and is now given up, to be asked for again when needed."""
+        return self._stack.put(path)
+
+    def clear(self) -> None:
+        """Give up all that are waiting."""
+        self._stack.clear()
+
+    def _handle(self, path: str) -> None:
+        self.ready.emit(path, make_thumbnail(path))
+
+    def _report(self, path: str, problem: Problem) -> None:
+        self.ready.emit(path, None)
+
+
+def make_thumbnail(path: str, side: int = SIDE) -> npt.NDArray[np.uint8]:
+    """A picture [h, w, 3] uint8 RGB whose longer side is `side`.
+
+    Raises:
+        ImageReadError: the picture cannot be read.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    from clipsym_core.imaging import read_image
+
+    # A JPEG is decoded at an eighth of its size at an eighth of the cost. What is wrong with a file, read_image says.
+    with contextlib.suppress(UnidentifiedImageError, OSError, ValueError, SyntaxError), Image.open(path) as picture:
+        if picture.format == "JPEG":
+            picture.draft("RGB", (2 * side, 2 * side))
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            upright.thumbnail((side, side))
+            return np.array(upright, dtype=np.uint8)
+    small = Image.fromarray(read_image(path))
+    small.thumbnail((side, side))
+    return np.array(small, dtype=np.uint8)
