@@ -1,6 +1,6 @@
 """Make resources/gconv/escnn_bases.npz: escnn's 3 x 3 bases of the groups that are shipped. Needs escnn.
 
-    python scripts/make_gconv_bases.py
+python scripts/make_gconv_bases.py
 """
 
 from __future__ import annotations
