@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Map, Pixels, check_pixels
@@ -26,6 +27,7 @@ CASING: Final[Color] = (20, 20, 28)
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _SHIFT = 4  # OpenCV takes fixed-point coordinates with this many binary digits
+_FIXED_LIMIT = 2**26
 _REFERENCE_SIDE = 640.0
 
 
@@ -98,7 +100,7 @@ class _Pen:
                 upper = min(points[0], points[-1], key=lambda p: p[1])
                 anchor, color = (upper[0] + self.dot, upper[1] - 0.2 * self.dot), AXIS_COLOR
             case RotationCenter(x, y, _):
-                anchor, color = (x + 2.0 * self.dot, y + 0.5 * self.dot), CENTER_COLOR
+                anchor, color = (x + 2.2 * self.dot, y + 0.6 * self.dot), CENTER_COLOR
             case ReflectionEllipse() as ellipse:
                 x, y = _rim_point(ellipse, 0.25 * math.pi)
                 anchor, color = (x + self.dot, y), ELLIPSE_COLOR
@@ -140,10 +142,11 @@ def _rim_point(ellipse: ReflectionEllipse, t: float) -> Point:
     return (ellipse.cx + u * math.cos(a) + v * math.sin(a), ellipse.cy - u * math.sin(a) + v * math.cos(a))
 
 
-def _fixed(points: Iterable[Point]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _fixed(points: Iterable[Point]) -> npt.NDArray[np.int32]:
     """Fixed-point coordinates for OpenCV, whose pixel centers lie at integers while ours lie at integer + 0.5.
 
-    Far points are pulled in: fixed-point numbers are small, and OpenCV clips at the border anyway.
+    Points millions of pixels away are pulled in, because fixed-point numbers end there.
     """
     p = (np.asarray(list(points), np.float64) - 0.5) * 2**_SHIFT
-    return np.clip(np.rint(p), -(2**26), 2**26).astype(np.int32)
+    fixed: npt.NDArray[np.int32] = np.clip(np.rint(p), -_FIXED_LIMIT, _FIXED_LIMIT).astype(np.int32)
+    return fixed

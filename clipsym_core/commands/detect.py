@@ -175,7 +175,7 @@ def _report(run: _Run, options: DetectOptions, console: Console, *, total: int) 
 def _table(records: list[ImageRecord]) -> Table:
     table = Table("picture", "axes", "centers (order)", "ellipses", "best score", box=None)
     for r in records:
-        best = max((s.score for s in (*r.axes, *r.centers, *r.ellipses)), default=None)
+        best = max((s.score for s in r.shapes), default=None)
         orders = ", ".join(str(c.order) if c.order else "∞" for c in r.centers)
         table.add_row(
             r.file,

@@ -12,15 +12,15 @@ The order is stable: images as they were asked for, shapes by falling score.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clipsym_core.errors import InputError
 from clipsym_core.files import write_atomic
-from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
+from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
-FORMAT = "clipsym-detections/1"
+FORMAT: Final = "clipsym-detections/1"
 
 _PLACES = 3
 _SCORE_PLACES = 4
@@ -68,6 +68,9 @@ class EllipseRecord(_Record):
         return ReflectionEllipse(self.cx, self.cy, self.rx, self.ry, self.angle)
 
 
+ShapeRecord: TypeAlias = AxisRecord | CenterRecord | EllipseRecord
+
+
 class ImageRecord(_Record):
     """What was found in one picture, or why nothing could be looked for."""
 
@@ -105,15 +108,19 @@ class ImageRecord(_Record):
         """The record of a picture that could not be read."""
         return cls(file=file, width=None, height=None, error=error)
 
+    @property
+    def shapes(self) -> tuple[ShapeRecord, ...]:
+        """Axes, then centers, then ellipses."""
+        return (*self.axes, *self.centers, *self.ellipses)
+
     def detections(self, source: str) -> tuple[Detection, ...]:
         """The shapes as detections from `source`, best first.
 
         Raises:
             ValueError: a shape that cannot be, such as an order of 1.
         """
-        records = (*self.axes, *self.centers, *self.ellipses)
-        found: list[tuple[Shape, float]] = [(r.shape(), r.score) for r in records]
-        return tuple(Detection(shape, score, source) for shape, score in sorted(found, key=lambda f: -f[1]))
+        best_first = sorted(self.shapes, key=lambda r: -r.score)
+        return tuple(Detection(r.shape(), r.score, source) for r in best_first)
 
 
 class DetectionsFile(_Record):
