@@ -62,24 +62,10 @@ class CLIPSym(nn.Module):
         Raises:
             InputError: a wrong shape, a grid that is too small, or prompt embeddings that were never set.
         """
-        self.check_input(images)
+        check_input(self.config, images)
         features = self.encoder((images - self.mean) / self.std)
         logits = self.upsampler(self.decoder(features, None if self.text is None else self.text()))
         return fit(logits, (images.shape[-2], images.shape[-1]), align_corners=self.config.final_align_corners)
-
-    def check_input(self, images: Tensor) -> None:
-        """Raises InputError where `forward` would not work."""
-        step = self.config.granularity
-        if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
-            raise InputError(
-                f"The model reads float pictures [B, 3, H, W], got {list(images.shape)} of {images.dtype}.",
-                remedy="Letterbox, scale to 0..1 and stack them.",
-            )
-        h, w = images.shape[-2:]
-        if min(h, w) < 2 * step:
-            raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
-        if self.config.encoder.kind == "timm" and (h % step or w % step):
-            raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")
 
     def set_text_embeddings(self, embeddings: Tensor, texts: Sequence[str] | None = None) -> None:
         """Make prompt embeddings [M, D] a constant (or the start) of the model; `texts` go into the config.
@@ -116,3 +102,22 @@ def fit(logits: Tensor, size: tuple[int, int], *, align_corners: bool) -> Tensor
     if (logits.shape[-2], logits.shape[-1]) == size:
         return logits
     return F.interpolate(logits, size=size, mode="bilinear", align_corners=align_corners)
+
+
+def check_input(config: ModelConfig, images: Tensor) -> None:
+    """Raise where a model's `forward` would not work.
+
+    Raises:
+        InputError: a wrong shape or type, or a grid that is too small.
+    """
+    step = config.granularity
+    if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
+        raise InputError(
+            f"The model reads float pictures [B, 3, H, W], got {list(images.shape)} of {images.dtype}.",
+            remedy="Letterbox, scale to 0..1 and stack them.",
+        )
+    h, w = images.shape[-2:]
+    if min(h, w) < 2 * step:
+        raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
+    if config.encoder.kind == "timm" and (h % step or w % step):
+        raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")

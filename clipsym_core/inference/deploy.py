@@ -1,0 +1,88 @@
+"""From a trained model to an equal, faster one (measured in benchmarks/inference.py, explained in docs/model.md).
+
+Text becomes a constant, blocks behind the last tap are gone, positions are resized once, qkv products are fused, the
+decoder's MLP runs in pieces that stay in the cache, filters are expanded, and the upsampler mixes channels at low
+resolution without ever storing its large maps.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+from clipsym_core.errors import ConfigError
+from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer
+from clipsym_core.inference.fast_tower import fast_tower
+from clipsym_core.inference.fast_upsampler import FastUpsampler
+from clipsym_core.inference.mixed import DTYPES, Precision
+from clipsym_core.model.clipsym import CLIPSym, check_input, fit
+from clipsym_core.model.config import ModelConfig, nearest
+
+
+class DeployedCLIPSym(nn.Module):
+    """The deploy form; `deploy` makes it. Same input and output as `CLIPSym`, inference only.
+
+    Attributes:
+        config: of the model it was made from.
+        precision: of its matrix products; residuals, norms and softmax of the decoder are always float32.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, model: CLIPSym, precision: Precision) -> None:
+        """Takes `model` apart; give a copy."""
+        super().__init__()
+        dtype = DTYPES[precision]
+        self.config: ModelConfig = model.config
+        self.precision: Precision = precision
+        prompts = None if model.text is None else model.text()
+        self.encoder = fast_tower(model.encoder, dtype)
+        self.decoder = FastDecoder(model.decoder, prompts, dtype)
+        self.upsampler = FastUpsampler(model.upsampler, dtype)
+        self.register_buffer("mean", model.mean)
+        self.register_buffer("std", model.std)
+        self.requires_grad_(False)
+
+    @torch.no_grad()
+    def forward(self, images: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W], float RGB in 0..1, to logits [B, C, H, W], float32.
+
+        Raises:
+            InputError: a wrong shape or a grid that is too small.
+        """
+        check_input(self.config, images)
+        logits = self.upsampler(self.decoder(self.encoder((images - self.mean) / self.std)))
+        return fit(logits, (images.shape[-2], images.shape[-1]), align_corners=self.config.final_align_corners)
+
+    def whole_maps(self) -> DeployedCLIPSym:
+        """Switch to operations on whole maps, for compilers and exporters; returns itself."""
+        self.upsampler.strips = False
+        for layer in self.decoder.layers:
+            assert isinstance(layer, FastLayer)
+            layer.pieces = False
+        return self
+
+
+@torch.no_grad()
+def deploy(model: CLIPSym, *, precision: Precision = "fp32", compiled: bool = False) -> nn.Module:
+    """An equal, faster model for inference; `model` itself is not changed.
+
+    Args:
+        precision: `fp32` is equal to rounding; `bf16` and `fp16` run matrix products in the short type and keep
+            residuals, norms and the decoder's softmax in float32.
+        compiled: hand it to `torch.compile` (needs a compiler on a CPU; the first picture takes long).
+
+    Raises:
+        ConfigError: unknown precision.
+        InputError: the prompts have no embeddings yet.
+    """
+    if precision not in DTYPES:
+        raise ConfigError(f"There is no precision '{precision}'.", remedy=nearest(precision, list(DTYPES)))
+    deployed = DeployedCLIPSym(copy.deepcopy(model).eval(), precision).eval()
+    if not compiled:
+        return deployed
+    whole: nn.Module = torch.compile(deployed.whole_maps())
+    return whole

@@ -1,0 +1,249 @@
+"""The upsampler in its deploy form: filters expanded, channel mixing at low resolution, large maps never stored.
+
+`strips` walks down the picture a few token rows at a time. A strip is: tap products of its rows (one product for each
+vertical tap), enlargement of columns, then of rows, both with the block-banded matrices of
+`clipsym_core.model.lowres`. The consumer gets 4 output rows for each row while they are in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from clipsym_core.model.gconv import GroupConv
+from clipsym_core.model.lowres import FACTOR, band, block_size, up_conv, up_planes
+from clipsym_core.model.upsampler import Upsampler
+
+_TAPS = 3
+
+
+class FastUpsampler(nn.Module):
+    """Equal to `Upsampler`, from plain filters.
+
+    Attributes:
+        strips: whether to work in strips (eager CPU); export, compilation and GPUs take whole maps.
+    """
+
+    def __init__(self, upsampler: Upsampler, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.order: Literal["conv_up", "up_conv"] = upsampler.config.order
+        self.dtype = dtype
+        self.strips = True
+        self.lift_relu = upsampler.config.lift_relu
+        lift = upsampler.lift
+        self.lifts = lift is not None
+        if lift is not None:
+            self._keep("lift", lift.filter(), lift.plain_bias(), dtype)
+        self._keep("conv1", upsampler.conv1.filter(), upsampler.conv1.plain_bias(), dtype)
+        self._keep("conv2", upsampler.conv2.filter(), upsampler.conv2.plain_bias(), dtype)
+        head, bias = pooled_head(upsampler)
+        self._keep("head", head, bias, dtype)
+        self.folded = lift is not None and not self.lift_relu and self.order == "up_conv"
+        if lift is not None and self.folded:
+            taps, constant = fold_lift(lift, upsampler.conv1)
+            self.register_buffer("folded_taps", taps.to(dtype))
+            self.register_buffer("folded_bias", constant.to(dtype))
+
+    def _keep(self, name: str, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
+        self.register_buffer(f"{name}_weight", weight.detach().to(dtype).contiguous())
+        self.register_buffer(f"{name}_bias", bias.detach().to(dtype).contiguous())
+
+    def _part(self, name: str) -> tuple[Tensor, Tensor]:
+        weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
+        assert isinstance(weight, Tensor)
+        assert isinstance(bias, Tensor)
+        return weight, bias
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, width, h, w] -> logits [B, C, 16 h, 16 w], float32."""
+        x = x.to(self.dtype)
+        if self.strips and x.device.type == "cpu":
+            return torch.cat([self._in_strips(image) for image in x.split(1)]).float()
+        return self._whole(x).float()
+
+    def _whole(self, x: Tensor) -> Tensor:
+        x = self._lifted(x)
+        if self.order == "up_conv":
+            x = F.relu(up_conv(x, *self._part("conv1")))
+            x = F.relu(up_conv(x, *self._part("conv2")))
+            return F.conv2d(x, *self._part("head"), padding=1)
+        x = F.relu(F.conv2d(x, *self._part("conv1"), padding=1))
+        x = F.relu(up_conv(x, *self._part("conv2")))
+        return up_planes(x, *self._part("head"))
+
+    def _lifted(self, x: Tensor) -> Tensor:
+        if not self.lifts:
+            return x
+        x = F.conv2d(x, *self._part("lift"), padding=1)
+        return F.relu(x, inplace=True) if self.lift_relu else x
+
+    def _in_strips(self, x: Tensor) -> Tensor:
+        if self.order == "conv_up":
+            x = F.relu(F.conv2d(self._lifted(x), *self._part("conv1"), padding=1), inplace=True)
+            weight, bias = self._part("conv2")
+            middle = stored(_rows_of(x), weight, bias)
+            return up_planes(middle.permute(2, 0, 1)[None], *self._part("head"))
+        weight, bias = self._part("conv1")
+        source = self._folded_rows(x) if self.folded else _rows_of(self._lifted(x))
+        middle = stored(source, weight, bias, mixed=self.folded)
+        head_weight, head_bias = self._part("head")
+        collect = HeadSum(head_weight, FACTOR * middle.shape[0], FACTOR * middle.shape[1])
+        weight, bias = self._part("conv2")
+        strips(middle, weight, bias, collect)
+        return collect.result(head_bias)
+
+    def _folded_rows(self, x: Tensor) -> Tensor:
+        """Tap products of conv1 straight from the token map: [h, w, 9 O]."""
+        taps, constant = self.folded_taps, self.folded_bias
+        assert isinstance(taps, Tensor)
+        assert isinstance(constant, Tensor)
+        return F.conv2d(x, taps, constant, padding=1)[0].permute(1, 2, 0).contiguous()
+
+
+def pooled_head(upsampler: Upsampler) -> tuple[Tensor, Tensor]:
+    """The head's plain filter and bias; a mean over the group folds into them."""
+    weight, bias = upsampler.head.filter(), upsampler.head.plain_bias()
+    if upsampler.config.head == "gconv":
+        return weight, bias
+    return weight.unflatten(0, (-1, upsampler.order)).mean(1), bias.unflatten(0, (-1, upsampler.order)).mean(1)
+
+
+def fold_lift(lift: GroupConv, conv: GroupConv) -> tuple[Tensor, Tensor]:
+    """Lifting without nonlinearity and the tap products of the next layer as one 3 x 3 convolution.
+
+    Returns:
+        Filter [9 O, width, 3, 3] (taps row-major, then channels) and the constant [9 O] of the lifting bias.
+    """
+    first, bias, second = lift.filter().detach(), lift.plain_bias().detach(), conv.filter().detach()
+    mixing = second.permute(2, 3, 0, 1).reshape(-1, second.shape[1])
+    return (mixing @ first.flatten(1)).view(-1, *first.shape[1:]), mixing @ bias
+
+
+def _rows_of(x: Tensor) -> Tensor:
+    """[1, C, h, w] -> [h, w, C]."""
+    return x[0].permute(1, 2, 0).contiguous()
+
+
+def stored(x: Tensor, weight: Tensor, bias: Tensor, *, mixed: bool = False) -> Tensor:
+    """relu(conv(up(x))) as a whole map: [h, w, C] -> [4 h, 4 w, O]."""
+    h, w = x.shape[:2]
+    out = x.new_empty(FACTOR * h, FACTOR * w, weight.shape[0])
+
+    def keep(row: int, strip: Tensor) -> None:
+        out[row : row + len(strip)] = strip
+
+    strips(x, weight, bias, keep, mixed=mixed)
+    return out
+
+
+def strips(
+    x: Tensor, weight: Tensor, bias: Tensor, consume: Callable[[int, Tensor], None], *, mixed: bool = False
+) -> None:
+    """relu(conv(up(x))), handed on strip by strip.
+
+    Args:
+        x: [h, w, C], or with `mixed` the tap products [h, w, 9 O] themselves.
+        weight: [O, C, 3, 3].
+        bias: [O].
+        consume: gets the first output row and a strip [rows, 4 w, O] that is overwritten afterwards.
+    """
+    h, w = int(x.shape[0]), int(x.shape[1])
+    out = weight.shape[0]
+    high, wide = block_size_for_strips(h), block_size_for_strips(w)
+    # One block more in each row makes the windows of consecutive rows equally spaced: the strip is one batched product.
+    blocks = -(-w // wide) + 1
+    cells = blocks * wide
+    columns = _column_matrices(w, wide, high).to(x)
+    rows = _row_matrices(h, high).to(x)
+    taps = weight.permute(2, 1, 3, 0).reshape(_TAPS, weight.shape[1], _TAPS * out).contiguous()
+    length = cells * FACTOR
+    products = x.new_zeros(_TAPS, high * cells + 2, _TAPS * out)
+    ring = x.new_zeros(_TAPS, high + 2, length * out)
+    result = x.new_empty(FACTOR * high, length * out)
+    padded = None if mixed else x.new_zeros(high, cells, x.shape[2])
+    windows = products.as_strided(
+        (_TAPS, high * blocks, (wide + 2) * _TAPS, out),
+        (products.stride(0), wide * _TAPS * out, out, 1),
+    )
+    for strip in range(len(rows)):
+        # The ring holds rows first - 1 ... first + high of the map; row r is filled by the strip that reaches it.
+        first = strip * high + (1 if strip else 0)
+        last = min(h, strip * high + high + 1)
+        ring[:, :2] = ring[:, high : high + 2].clone()
+        position = 2 if strip else 1
+        while first < last:
+            count = min(last - first, high)
+            _fill(products, padded, x[first : first + count], taps, cells)
+            for tap in range(_TAPS):
+                target = ring[tap, position : position + count].view(count * blocks, FACTOR * wide, out)
+                torch.bmm(columns[: count * blocks], windows[tap, : count * blocks], out=target)
+            first, position = first + count, position + count
+        ring[:, position:] = 0
+        torch.mm(rows[strip], ring.view(-1, length * out), out=result)
+        high_rows = min(FACTOR * high, FACTOR * (h - strip * high))
+        whole = result.view(FACTOR * high, length, out)[:high_rows, : FACTOR * w]
+        consume(FACTOR * strip * high, whole.add_(bias).relu_())
+
+
+def _fill(products: Tensor, padded: Tensor | None, rows: Tensor, taps: Tensor, cells: int) -> None:
+    """Tap products of some rows into `products` [3, count * cells (+ 2), 3 O], the first cell of each row empty."""
+    count, w = rows.shape[:2]
+    if padded is None:
+        split = rows.view(count, w, _TAPS, -1)
+        for tap in range(_TAPS):
+            products[tap, : count * cells].view(count, cells, -1)[:, 1 : w + 1] = split[:, :, tap]
+        return
+    padded[:count, 1 : w + 1] = rows
+    flat = padded[:count].view(count * cells, -1)
+    for tap in range(_TAPS):
+        torch.mm(flat, taps[tap], out=products[tap, : count * cells])
+
+
+class HeadSum:
+    """The last 3 x 3 convolution, fed strip by strip: 9 dot products a pixel, summed with their shifts at the end."""
+
+    def __init__(self, weight: Tensor, height: int, width: int) -> None:
+        """`weight` [C, O, 3, 3] of a map [O, height, width]."""
+        self.outputs = weight.shape[0]
+        self.taps = weight.permute(2, 3, 0, 1).reshape(-1, weight.shape[1]).contiguous()
+        self.planes = weight.new_empty(_TAPS, _TAPS, self.outputs, height, width)
+        self._flat = self.planes.view(len(self.taps), -1)
+
+    def __call__(self, row: int, strip: Tensor) -> None:
+        rows, width, channels = strip.shape
+        flat = strip.reshape(-1, channels)
+        self._flat[:, row * width : (row + rows) * width] = self.taps @ flat.t()
+
+    def result(self, bias: Tensor) -> Tensor:
+        """Logits [1, C, height, width], float32."""
+        h, w = self.planes.shape[-2:]
+        total = bias.float()[:, None, None].expand(self.outputs, h, w).clone()
+        for ty in range(_TAPS):
+            for tx in range(_TAPS):
+                dy, dx = ty - 1, tx - 1
+                to = (slice(None), slice(max(0, -dy), h - max(0, dy)), slice(max(0, -dx), w - max(0, dx)))
+                at = (slice(None), slice(max(0, dy), h - max(0, -dy)), slice(max(0, dx), w - max(0, -dx)))
+                total[to] += self.planes[ty, tx][at]
+        return total[None]
+
+
+def block_size_for_strips(n: int) -> int:
+    """Cells in a block of a strip: few, because every output multiplies with the whole window."""
+    return block_size(n) if n > 16 else min(n, 4 if n % 4 == 0 else 5)
+
+
+def _column_matrices(w: int, wide: int, rows: int) -> Tensor:
+    """[rows * (blocks + 1), 4 wide, 3 (wide + 2)], an empty matrix at the end of each row."""
+    matrices = band(w, wide)
+    with_rest = torch.cat([matrices, torch.zeros_like(matrices[:1])])
+    return with_rest.repeat(rows, 1, 1)
+
+
+def _row_matrices(h: int, high: int) -> Tensor:
+    """[strips, 4 high, 3 (high + 2)] with the taps outermost, as the ring is laid out."""
+    matrices = band(h, high)
+    return matrices.view(len(matrices), -1, high + 2, _TAPS).transpose(2, 3).flatten(2).contiguous()
