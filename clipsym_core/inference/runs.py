@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from clipsym_core.inference.decoding import AxisDecoding
 from clipsym_core.inference.lines import Line, positions, sample_strip
 from clipsym_core.inference.ridges import RidgeField, agrees
-
-if TYPE_CHECKING:
-    from clipsym_core.inference.axes import AxisDecoding
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Mask: TypeAlias = npt.NDArray[np.bool_]

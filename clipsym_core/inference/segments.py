@@ -1,0 +1,189 @@
+"""Straight axes: proposed lines cut into runs, fitted to their ridges, each with the evidence for it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from clipsym_core.inference.decoding import AxisDecoding
+from clipsym_core.inference.lines import Line, Segment
+from clipsym_core.inference.ridges import RidgeField
+from clipsym_core.inference.runs import Profile, end_points, find_runs, fit_ridge, read_profile
+from clipsym_core.symmetry import Point
+
+Floats: TypeAlias = npt.NDArray[np.float32]
+Doubles: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for an axis, each in [0, 1].
+
+    Attributes:
+        heat: mean along the axis.
+        coverage: part of its length that has heat.
+        contrast: part of the heat by which it rises above its sides (median along the axis).
+    """
+
+    heat: float
+    coverage: float
+    contrast: float
+
+    @property
+    def score(self) -> float:
+        """One number in [0, 1]: the heat, less for holes and for what hardly rises above its sides."""
+        return min(1.0, max(0.0, self.heat * self.coverage * math.sqrt(self.contrast)))
+
+    def parts(self) -> dict[str, float]:
+        """The evidence by name."""
+        return {"heat": self.heat, "coverage": self.coverage, "contrast": self.contrast}
+
+
+@dataclass(frozen=True, slots=True)
+class FittedAxis:
+    """A segment fitted to a ridge.
+
+    Attributes:
+        segment: the chord.
+        evidence: see `Evidence`.
+        half_width: distance at which the band's heat has halved, px.
+        bend: signed height of the ridge's arc above the chord, px; 0 where it is straight.
+    """
+
+    segment: Segment
+    evidence: Evidence
+    half_width: float
+    bend: float = 0.0
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The ends, with three points of the arc between them where it is bent."""
+        segment = self.segment
+        if self.bend == 0.0:
+            return segment.ends
+        middle, half = (segment.t0 + segment.t1) / 2, segment.length / 2
+        return tuple(
+            segment.line.point(middle + u * half, self.bend * (1 - u * u)) for u in (-1.0, -0.5, 0.0, 0.5, 1.0)
+        )
+
+
+def axes_on(field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: AxisDecoding) -> list[FittedAxis]:
+    """The axes on a proposed line: its runs, each fitted to its own ridge, less what `taken` axes explain."""
+    profile = read_profile(field, line, params, line.span(*field.size))
+    found: list[FittedAxis] = []
+    for run in find_runs(profile, params):
+        rough = Segment(line, float(profile.t[run[0]]), float(profile.t[run[1] - 1]))
+        if _trimmed(rough, [*taken, *found], params) is None:
+            continue
+        fitted = fit_axis(field, line, profile, run, params)
+        trimmed = None if fitted is None else _trimmed(fitted.segment, [*taken, *found], params)
+        if fitted is not None and trimmed is not None:
+            found.append(replace(fitted, segment=trimmed, bend=fitted.bend if trimmed == fitted.segment else 0.0))
+    return found
+
+
+def fit_axis(
+    field: RidgeField, line: Line, profile: Profile, run: tuple[int, int], params: AxisDecoding
+) -> FittedAxis | None:
+    """The axis of a run, its line refitted twice to the ridge; None where nothing of length remains."""
+    size = float(run[1] - run[0])
+    middle = line.point(float(profile.t[run[0]] + profile.t[run[1] - 1]) / 2)
+    for window in (params.fit_window, params.fit_window - 2):
+        line, _ = fit_ridge(profile, run, line, window)
+        line = line.anchored(middle)
+        profile = read_profile(field, line, params, line.span(*field.size))
+        shared = [(_shared(profile.t, r, size / 2), r) for r in find_runs(profile, params)]
+        if not shared or max(shared)[0] <= 0:
+            return None
+        run = max(shared)[1]
+    start, end = end_points(profile, run, params)
+    if end - start < params.min_length:
+        return None
+    bend = _bend(profile, run, params)
+    return FittedAxis(Segment(line, start, end), _evidence(profile, run, params), _half_width(profile, run), bend)
+
+
+def _evidence(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> Evidence:
+    center, side = profile.center[slice(*run)], profile.side[slice(*run)]
+    rise = (center - side) / np.maximum(center, np.float32(1e-6))
+    return Evidence(
+        heat=float(np.clip(center.mean(), 0.0, 1.0)),
+        coverage=float((center > params.low).mean()),
+        contrast=float(np.clip(np.median(rise), 0.0, 1.0)),
+    )
+
+
+def _half_width(profile: Profile, run: tuple[int, int]) -> float:
+    """Distance from the line at which the mean heat of a run has halved, px; the strip's half width where it has not."""
+    across = profile.heat[slice(*run)].mean(axis=0)
+    half = len(across) // 2
+    folded = (across[half:] + across[half::-1]) / 2
+    below = np.flatnonzero(folded < 0.5 * folded[0])
+    return float(below[0]) if len(below) else float(half)
+
+
+def _bend(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> float:
+    """Height of the parabola through a run's ridge above its chord, px; 0 unless it is high and explains the ridge."""
+    _, residual = fit_ridge(profile, run, Line(0.0, 0.0, 1.0, 0.0), params.fit_window)
+    u = np.linspace(-1.0, 1.0, len(residual))
+    arc = 1.0 - u * u
+    basis = arc - arc.mean()
+    y = residual - np.median(residual)
+    height = float((basis * (y - y.mean())).sum() / max(float((basis * basis).sum()), 1e-9))
+    left = float(np.abs(y - y.mean() - height * basis).mean())
+    explains = left < 0.5 * float(np.abs(y - y.mean()).mean())
+    return height if abs(height) >= params.min_bend and explains else 0.0
+
+
+def _shared(t: Floats, run: tuple[int, int], half: float) -> float:
+    """Length that a run shares with [-half, half]."""
+    return min(float(t[run[1] - 1]), half) - max(float(t[run[0]]), -half)
+
+
+def _trimmed(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding) -> Segment | None:
+    """What of a segment is new beside taken axes; None where that is too little, or one has the same ends.
+
+    Ends that run along a taken axis for long are cut off: pieces of an arc would overlap.
+    """
+    if any(_same_ends(segment, other.segment) < params.suppression for other in taken):
+        return None
+    t = np.linspace(segment.t0, segment.t1, max(2, int(segment.length)))
+    x, y = segment.line.x + t * segment.line.ux, segment.line.y + t * segment.line.uy
+    free, apart = np.ones(len(t), dtype=np.bool_), np.ones(len(t), dtype=np.bool_)
+    for other in taken:
+        near = near_segment(x, y, other.segment, params.peel_distance)
+        free &= ~near
+        line = other.segment.line
+        if abs(line.ux * segment.line.ux + line.uy * segment.line.uy) > math.cos(math.radians(params.max_turn)):
+            apart &= ~near
+    if float(free.mean()) * segment.length < max(params.min_length, params.min_coverage * segment.length):
+        return None
+    first, last = int(np.argmax(apart)), len(t) - 1 - int(np.argmax(apart[::-1]))
+    short = 2.0 * params.peel_distance
+    start = float(t[first]) if t[first] - t[0] > short else segment.t0
+    end = float(t[last]) if t[-1] - t[last] > short else segment.t1
+    return Segment(segment.line, start, end) if end - start >= params.min_length else None
+
+
+def near_segment(
+    x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]], segment: Segment, distance: float
+) -> npt.NDArray[np.bool_]:
+    """Mask [N] of the points within a distance of a segment (a rectangle around it), px."""
+    line = segment.line
+    t = (x - line.x) * line.ux + (y - line.y) * line.uy
+    o = (y - line.y) * line.ux - (x - line.x) * line.uy
+    result: npt.NDArray[np.bool_] = (
+        (np.abs(o) <= distance) & (t >= segment.t0 - distance) & (t <= segment.t1 + distance)
+    )
+    return result
+
+
+def _same_ends(a: Segment, b: Segment) -> float:
+    """Largest distance of corresponding ends, the better way round, px."""
+    p, q = np.array(a.ends), np.array(b.ends)
+    return float(min(np.hypot(*(p - q).T).max(), np.hypot(*(p - q[::-1]).T).max()))
