@@ -34,3 +34,11 @@ class ConfigError(ClipsymError):
 
 class InputError(ClipsymError):
     """Pixels, grids or shapes that a function cannot work on."""
+
+
+class DownloadError(ClipsymError):
+    """A file that could not be fetched, or is not what its checksum says."""
+
+
+class DownloadCancelledError(DownloadError):
+    """A download that a person stopped; nothing of it is left."""

@@ -6,12 +6,9 @@ whether the decoder was trained, and a SHA-256 of the tensors, which `load_check
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,16 @@ from torch import Tensor
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.files import replacing
+
+__all__ = [
+    "CheckpointMetadata",
+    "LoadedModel",
+    "load_checkpoint",
+    "read_metadata",
+    "replacing",
+    "save_checkpoint",
+]
 
 FORMAT = "clipsym-checkpoint"
 VERSION = 1
@@ -188,34 +195,6 @@ def tensor_hash(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {x.dtype} {list(x.shape)}\n".encode())
         digest.update(x.flatten().view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path in the same folder that takes the place of `path` when the block ends well.
-
-    Raises:
-        CheckpointError: the folder or the file cannot be written.
-    """
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        temporary.chmod(0o644)  # a temporary file is private, a checkpoint need not be
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        temporary = None
-    except (OSError, safetensors.SafetensorError) as error:
-        raise CheckpointError(
-            f"Cannot write {path}.", f"{error}.", "Check the folder, its permissions and the free space."
-        ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
 
 
 def _stored(x: Tensor, half: bool) -> Tensor:
