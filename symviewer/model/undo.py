@@ -1,0 +1,244 @@
+"""The command stack: the one way to change a document, and the one place that knows whether it was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from clipsym_core.errors import ClipsymError
+from symviewer.model.commands.command import Command
+from symviewer.model.deltas import Delta, compose, inverted
+from symviewer.model.document import Document, Touched
+from symviewer.model.events import Event
+
+MEMORY_LIMIT: Final = 64 * 2**20
+"""Bytes of undo and redo together. A drag costs about 2 kB, so this is tens of thousands of steps."""
+
+
+class ReadOnlyError(ClipsymError):
+    """A change of a document that is open for reading only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What just happened to the document, for the store."""
+
+    action: Literal["do", "undo", "redo"]
+    text: str
+    deltas: tuple[Delta, ...]
+
+
+class _Step:
+    """What one undo takes back: one command, or several of one gesture."""
+
+    def __init__(self, command: Command, state: int) -> None:
+        self.commands = [command]
+        self.pictures = set(command.pictures)
+        self.cost = command.cost
+        self.state = state
+
+    @property
+    def text(self) -> str:
+        return self.commands[-1].text
+
+    @property
+    def gesture(self) -> str | None:
+        return self.commands[-1].gesture
+
+    @property
+    def deltas(self) -> tuple[Delta, ...]:
+        """All that the step did, as one set."""
+        if len(self.commands) == 1:
+            return self.commands[0].deltas
+        return compose(delta for command in self.commands for delta in command.deltas)
+
+    def absorb(self, command: Command) -> None:
+        merged = self.commands[-1].merge(command)
+        if merged is None:
+            self.commands.append(command)
+            self.pictures |= command.pictures
+            self.cost += command.cost
+        else:
+            self.cost += merged.cost - self.commands[-1].cost
+            self.commands[-1] = merged
+
+
+class UndoStack:
+    """Does, undoes and redoes commands on a document.
+
+    Events: `changed(change)` after each of them, for the store; `updated()` when texts, availability or the saved state
+    may differ, for menus and the title of the window.
+    """
+
+    def __init__(self, document: Document, *, limit: int = MEMORY_LIMIT) -> None:
+        self.changed: Event[[Change]] = Event()
+        self.updated: Event[[]] = Event()
+        self.read_only = ""
+        """Why nothing can be changed; empty = all can be."""
+        self._document = document
+        self._limit = limit
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._cost = 0
+        self._states = 0
+        self._base_state = 0
+        self._saved_state = 0
+
+    # -- do, undo, redo -----------------------------------------------------------------------------------------------
+
+    def push(self, command: Command | None) -> bool:
+        """Do a command. None or a command without effect does nothing and gives False.
+
+        Commands of one gesture become one step. That also holds for a background batch while a person goes on working:
+        its next part joins the batch's step further down, as long as the steps above touch other pictures.
+
+        Raises:
+            ReadOnlyError: the document is open for reading only.
+            DocumentError: the command does not fit the document; nothing was changed.
+        """
+        if command is None or not command.deltas:
+            return False
+        if self.read_only:
+            raise ReadOnlyError("This cannot be changed.", self.read_only)
+        touched = self._document.change(command.deltas)
+        place = self._step_of_gesture(command)
+        in_background = place is not None and place < len(self._undo) - 1
+        if not (in_background and all(command.pictures.isdisjoint(step.pictures) for step in self._redo)):
+            self._drop(self._redo)
+        if place is None:
+            step = _Step(command, self._new_state())
+            self._undo.append(step)
+            self._cost += step.cost
+        else:
+            step = self._undo[place]
+            self._cost -= step.cost
+            step.absorb(command)
+            self._cost += step.cost
+            # Every state from here on differs from what it was before the step grew.
+            for later in (*self._undo[place:], *self._redo):
+                later.state = self._new_state()
+        self._trim()
+        self._tell(Change("do", command.text, command.deltas), touched)
+        return True
+
+    def undo(self) -> bool:
+        """Take the last step back; False where there is none.
+
+        Raises:
+            ReadOnlyError, DocumentError: see `push`.
+        """
+        if not self._undo:
+            return False
+        step = self._undo[-1]
+        deltas = inverted(step.deltas)
+        touched = self._document.change(deltas)
+        self._redo.append(self._undo.pop())
+        self._tell(Change("undo", step.text, deltas), touched)
+        return True
+
+    def redo(self) -> bool:
+        """Do the step again that was undone last; False where there is none.
+
+        Raises:
+            ReadOnlyError, DocumentError: see `push`.
+        """
+        if not self._redo:
+            return False
+        step = self._redo[-1]
+        deltas = step.deltas
+        touched = self._document.change(deltas)
+        self._undo.append(self._redo.pop())
+        self._tell(Change("redo", step.text, deltas), touched)
+        return True
+
+    # -- for menus ----------------------------------------------------------------------------------------------------
+
+    @property
+    def undo_text(self) -> str:
+        """What undo would take back, empty = nothing."""
+        return self._undo[-1].text if self._undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What redo would do again, empty = nothing."""
+        return self._redo[-1].text if self._redo else ""
+
+    @property
+    def steps(self) -> int:
+        """How many steps can be undone."""
+        return len(self._undo)
+
+    @property
+    def redo_steps(self) -> int:
+        """How many steps can be redone."""
+        return len(self._redo)
+
+    @property
+    def cost(self) -> int:
+        """Estimated memory, bytes."""
+        return self._cost
+
+    # -- saved or not -------------------------------------------------------------------------------------------------
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the document differs from what was saved last."""
+        return self._state != self._saved_state
+
+    def mark_saved(self) -> None:
+        """What is in the document now is on disk."""
+        if self.is_changed:
+            self._saved_state = self._state
+            self.updated.emit()
+
+    def clear(self) -> None:
+        """Forget all steps, not what they did."""
+        state = self._state
+        self._undo.clear()
+        self._redo.clear()
+        self._cost = 0
+        self._base_state = state
+        self.updated.emit()
+
+    # -----------------------------------------------------------------------------------------------------------------
+
+    @property
+    def _state(self) -> int:
+        return self._undo[-1].state if self._undo else self._base_state
+
+    def _new_state(self) -> int:
+        self._states += 1
+        return self._states
+
+    def _step_of_gesture(self, command: Command) -> int | None:
+        """Where the step lies that a command goes on with."""
+        if command.gesture is None:
+            return None
+        for place in range(len(self._undo) - 1, -1, -1):
+            step = self._undo[place]
+            if step.gesture == command.gesture:
+                return place
+            if not command.in_background or not command.pictures.isdisjoint(step.pictures):
+                return None
+        return None
+
+    def _drop(self, steps: list[_Step]) -> None:
+        self._cost -= sum(step.cost for step in steps)
+        steps.clear()
+
+    def _trim(self) -> None:
+        # The newest step stays whatever its size: a batch over a large folder can be undone, too.
+        surplus = 0
+        cost = self._cost
+        while cost > self._limit and surplus < len(self._undo) - 1:
+            cost -= self._undo[surplus].cost
+            surplus += 1
+        if surplus:
+            self._base_state = self._undo[surplus - 1].state
+            del self._undo[:surplus]
+            self._cost = cost
+
+    def _tell(self, change: Change, touched: Touched) -> None:
+        self.changed.emit(change)
+        self._document.announce(touched)
+        self.updated.emit()
