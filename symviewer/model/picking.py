@@ -1,0 +1,53 @@
+"""Which suggestion lies under the pointer: pure geometry, the same for every canvas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from clipsym_core.symmetry import Detection, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
+
+
+def pick(suggestions: Sequence[Detection], point: Point, reach: float) -> Detection | None:
+    """The suggestion closest to `point` within `reach` px, None where there is none.
+
+    Centers win over lines that pass through them (a point is harder to hit), then the nearer one, then the better.
+    """
+    best: tuple[int, float, float] | None = None
+    found: Detection | None = None
+    for suggestion in suggestions:
+        away = distance(suggestion.shape, point)
+        if away > reach:
+            continue
+        rank = (0 if isinstance(suggestion.shape, RotationCenter) else 1, away, -suggestion.score)
+        if best is None or rank < best:
+            best, found = rank, suggestion
+    return found
+
+
+def distance(shape: Shape, point: Point) -> float:
+    """Distance, px, from a point to a shape's drawn line (for ellipses, an approximation that is exact on it)."""
+    if isinstance(shape, RotationCenter):
+        return math.dist(shape.point, point)
+    if isinstance(shape, ReflectionAxis):
+        return min(_to_segment(point, a, b) for a, b in zip(shape.points, shape.points[1:], strict=False))
+    return _to_ellipse(shape, point)
+
+
+def _to_segment(p: Point, a: Point, b: Point) -> float:
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    squared = dx * dx + dy * dy
+    t = 0.0 if squared == 0 else min(max(((p[0] - a[0]) * dx + (p[1] - a[1]) * dy) / squared, 0.0), 1.0)
+    return math.dist(p, (a[0] + t * dx, a[1] + t * dy))
+
+
+def _to_ellipse(shape: ReflectionEllipse, p: Point) -> float:
+    c, s = math.cos(math.radians(shape.angle)), math.sin(math.radians(shape.angle))
+    dx, dy = p[0] - shape.cx, p[1] - shape.cy
+    # Into the ellipse's own frame; y points down, angles are counter-clockwise.
+    u, v = dx * c - dy * s, dx * s + dy * c
+    level = math.hypot(u / shape.rx, v / shape.ry)
+    if level == 0:
+        return min(shape.rx, shape.ry)
+    # The point of the ellipse in the same direction from its center.
+    return math.hypot(u, v) * abs(1 - 1 / level)

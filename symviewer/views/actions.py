@@ -1,0 +1,125 @@
+"""The table of actions as QActions, menus and a tool bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
+
+from symviewer.model.action_spec import ActionSpec
+from symviewer.model.actions_table import ACTIONS
+from symviewer.views.icons import icon
+
+
+class Actions:
+    """All actions of a window, by id.
+
+    Args:
+        window: gets the actions, so that their shortcuts work wherever the focus is.
+        handlers: what each action does; takes whether it is checked where the action is checkable.
+
+    Raises:
+        KeyError: an action of the table has no handler, or a handler has no action.
+    """
+
+    def __init__(self, window: QMainWindow, handlers: Mapping[str, Callable[..., object]]) -> None:
+        unknown = set(handlers) ^ {spec.id for spec in ACTIONS}
+        if unknown:
+            raise KeyError(f"actions and handlers differ: {', '.join(sorted(unknown))}")
+        self._window = window
+        self._actions: dict[str, QAction] = {}
+        groups: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            action = _action(spec, window)
+            handler = handlers[spec.id]
+            if spec.checkable:
+                action.triggered.connect(handler)
+            else:
+                action.triggered.connect(lambda _checked=False, handler=handler: handler())
+            if spec.group:
+                group = groups.setdefault(spec.group, QActionGroup(window))
+                group.addAction(action)
+            window.addAction(action)
+            self._actions[spec.id] = action
+        self.refresh_icons()
+
+    def __getitem__(self, id: str) -> QAction:
+        return self._actions[id]
+
+    def refresh_icons(self) -> None:
+        """Draw the icons in the colors of the present palette."""
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(icon(spec.icon))
+
+    def enable(self, present: Mapping[str, bool]) -> None:
+        """Enable what can be done: `present` says which needs of the table are met."""
+        for spec in ACTIONS:
+            if spec.needs:
+                self._actions[spec.id].setEnabled(present[spec.needs])
+
+    def fill_menu_bar(self) -> dict[str, QMenu]:
+        """Build the menus of the window; returns them by path, e.g. "View/Panels"."""
+        menus: dict[str, QMenu] = {}
+        for spec in ACTIONS:
+            menu = self._menu(spec.menu, menus)
+            if spec.separator:
+                menu.addSeparator()
+            menu.addAction(self._actions[spec.id])
+        return menus
+
+    def fill_tool_bar(self, bar: QToolBar) -> None:
+        """Add the actions that the table gives to the tool bar, a gap between menus."""
+        menu = ""
+        for spec in ACTIONS:
+            if not spec.toolbar:
+                continue
+            if menu and spec.menu != menu:
+                bar.addSeparator()
+            menu = spec.menu
+            bar.addAction(self._actions[spec.id])
+            button = bar.widgetForAction(self._actions[spec.id])
+            if button is not None:
+                button.setAccessibleName(spec.title)
+
+    def context_menu(self, parent: QWidget) -> QMenu:
+        """The context menu of the canvas."""
+        menu = QMenu(parent)
+        menu.setAccessibleName("What can be done here")
+        for spec in ACTIONS:
+            if spec.context:
+                if spec.separator:
+                    menu.addSeparator()
+                menu.addAction(self._actions[spec.id])
+        return menu
+
+    def _menu(self, path: str, menus: dict[str, QMenu]) -> QMenu:
+        if path in menus:
+            return menus[path]
+        parent, _, name = path.rpartition("/")
+        if parent:
+            menus[path] = self._menu(parent, menus).addMenu(f"&{name}")
+        else:
+            menus[path] = self._window.menuBar().addMenu(f"&{name}")
+        menus[path].setToolTipsVisible(True)
+        return menus[path]
+
+
+def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
+    action = QAction(spec.text, window)
+    action.setObjectName(spec.id)
+    action.setCheckable(spec.checkable)
+    action.setShortcuts([QKeySequence(shortcut) for shortcut in spec.shortcuts])
+    if spec.short:
+        action.setIconText(spec.short)
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{spec.tip} ({keys})" if keys else spec.tip)
+    action.setStatusTip(spec.tip)
+    if spec.id == "quit":
+        action.setMenuRole(QAction.MenuRole.QuitRole)
+    elif spec.id == "doctor":
+        action.setMenuRole(QAction.MenuRole.AboutRole)
+    return action

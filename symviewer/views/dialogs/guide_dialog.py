@@ -1,0 +1,61 @@
+"""The guide, inside the program: it works without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+
+from clipsym_core.resources import resource_path
+
+_CHECKOUT = Path(__file__).resolve().parents[3]
+
+
+class GuideDialog(QDialog):
+    """docs/guide.md with its pictures; links to the web open in the browser."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Guide")
+        self.resize(900, 720)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName("Guide")
+        self.text.setOpenLinks(False)
+        self.text.anchorClicked.connect(self._on_link)
+        folder = guide_folder()
+        if folder is None:
+            self.text.setPlainText("The guide is missing: the installation is incomplete. Install the program again.")
+        else:
+            self._folder = folder
+            self.text.setSearchPaths([str(folder)])
+            self._open("guide.md")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName("Close")
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+
+    def _open(self, name: str) -> None:
+        self.text.setMarkdown((self._folder / name).read_text(encoding="utf-8"))
+
+    def _on_link(self, url: QUrl) -> None:
+        if url.scheme() in ("http", "https"):
+            QDesktopServices.openUrl(url)
+        elif url.path().endswith(".md") and (self._folder / Path(url.path()).name).is_file():
+            self._open(Path(url.path()).name)
+        elif url.hasFragment():
+            self.text.scrollToAnchor(url.fragment())
+
+
+def guide_folder() -> Path | None:
+    """The folder of the guide: packed into a wheel as a resource, docs/ in a checkout."""
+    checkout = _CHECKOUT / "docs"
+    if (checkout / "guide.md").is_file():
+        return checkout
+    try:
+        return resource_path("docs", "guide.md").parent
+    except FileNotFoundError:
+        return None

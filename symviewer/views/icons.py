@@ -1,0 +1,56 @@
+"""Icons: our own line drawings (SVG with currentColor), tinted with the palette's text color."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from clipsym_core.resources import resource_path
+
+_SIZES: Final = (16, 20, 24, 32, 40, 48, 64)
+_MODES: Final = ((QIcon.Mode.Normal, QPalette.ColorGroup.Active), (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled))
+
+
+def icon(name: str) -> QIcon:
+    """An icon in the colors of the present palette (made again when the theme changes).
+
+    Raises:
+        FileNotFoundError: there is no such drawing.
+    """
+    palette = QApplication.palette()
+    result = QIcon()
+    for mode, group in _MODES:
+        color = palette.color(group, QPalette.ColorRole.ButtonText).name()
+        for size in _SIZES:
+            result.addPixmap(draw(name, size, color), mode)
+    return result
+
+
+def application_icon() -> QIcon:
+    """The program's own, colored icon."""
+    result = QIcon()
+    for size in (16, 32, 48, 64, 128, 256):
+        result.addPixmap(draw("symviewer", size, "#000000"))
+    return result
+
+
+def draw(name: str, size: int, color: str) -> QPixmap:
+    """A drawing in one color, `size` px wide and high."""
+    pixmap = QPixmap(QSize(size, size))
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(_source(name).replace(b"currentColor", color.encode()))).render(
+        painter, QRectF(0, 0, size, size)
+    )
+    painter.end()
+    return pixmap
+
+
+@lru_cache(maxsize=128)
+def _source(name: str) -> bytes:
+    return resource_path("icons", f"{name}.svg").read_bytes()

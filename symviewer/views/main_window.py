@@ -1,0 +1,270 @@
+"""The main window: canvas in the middle, panels around it, and what is dropped on it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QStackedWidget, QToolBar, QWidget
+
+import symviewer
+from symviewer.model.pictures import PictureState
+from symviewer.model.problem import Problem
+from symviewer.services.logs import Logs
+from symviewer.services.session import Session
+from symviewer.store.paths import config_folder
+from symviewer.views.action_state import ActionState
+from symviewer.views.actions import Actions
+from symviewer.views.canvas.message_page import MessagePage
+from symviewer.views.canvas.view import Canvas
+from symviewer.views.dialogs.doctor_dialog import DoctorDialog
+from symviewer.views.dialogs.error_dialog import ErrorDialog
+from symviewer.views.dialogs.guide_dialog import GuideDialog
+from symviewer.views.handlers import Handlers
+from symviewer.views.panels.detection import DetectionPanel
+from symviewer.views.panels.files import FilesPanel
+from symviewer.views.panels.log import LogPanel
+from symviewer.views.panels.suggestions import SuggestionsPanel
+from symviewer.views.recent_menu import RecentMenu
+from symviewer.views.status import StatusBar
+from symviewer.views.theme import ThemeManager
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SIZE: Final = QSize(1280, 800)
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+_LEFT_WIDTH, _RIGHT_WIDTH = 240, 330
+_LAYOUT_VERSION = 1
+_GROUND_LIGHT, _GROUND_DARK = QColor("#dfe2e7"), QColor("#121417")
+
+
+class MainWindow(QMainWindow):
+    """One window on one session."""
+
+    def __init__(self, session: Session, logs: Logs, theme: ThemeManager) -> None:
+        super().__init__()
+        self.session = session
+        self.logs = logs
+        self._theme = theme
+        self._dialogs: dict[type[QDialog], QDialog] = {}
+        self._docks: dict[str, QDockWidget] = {}
+        self.on_problem: Callable[[Problem], object] = self.report
+        self._build()
+        self._connect()
+        self._apply_theme(theme.dark)
+        self._refresh_page()
+        self.resize(DEFAULT_SIZE)
+        self._default_state = self.saveState(_LAYOUT_VERSION)
+
+    # -- building -----------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        workspace = self.session.workspace
+        self.setWindowTitle("SymViewer")
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.canvas = Canvas(workspace)
+        self.page = MessagePage()
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.page)
+        self._middle.addWidget(self.canvas)
+        self.setCentralWidget(self._middle)
+        self.status = StatusBar(workspace)
+        self.setStatusBar(self.status)
+        self.actions_by_id = Actions(self, Handlers(self).by_id())
+        self._menus = self.actions_by_id.fill_menu_bar()
+        self._action_state = ActionState(workspace, self.actions_by_id)
+        bar = QToolBar("Tool bar")
+        bar.setObjectName("tool_bar")
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setMovable(False)
+        self.actions_by_id.fill_tool_bar(bar)
+        self.addToolBar(bar)
+        self._recent = RecentMenu(self._menus["File"], self.actions_by_id["save_view"], self.session)
+        self.files = FilesPanel(workspace, self.session.thumbnails)
+        self.suggestions = SuggestionsPanel(workspace)
+        self.detection = DetectionPanel(self.session, self.actions_by_id["models"])
+        self.log = LogPanel()
+        self._dock("files", "Files", self.files, _LEFT)
+        self._dock("suggestions", "Suggestions", self.suggestions, _RIGHT)
+        self._dock("detection", "Detection", self.detection, _RIGHT)
+        self._dock("log", "Log", self.log, _BOTTOM).hide()
+        panels = self._menus["View/Panels"]
+        panels.addSeparator()
+        for dock in self._docks.values():
+            panels.addAction(dock.toggleViewAction())
+        panels.addAction(bar.toggleViewAction())
+        self._size_docks()
+        self._error_dialog = ErrorDialog(self)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock_{name}")
+        dock.setAccessibleName(title)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        self._docks[name] = dock
+        return dock
+
+    def _size_docks(self) -> None:
+        docks = self._docks
+        sides = [docks["files"], docks["suggestions"]]
+        self.resizeDocks(sides, [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([docks["suggestions"], docks["detection"]], [265, 440], Qt.Orientation.Vertical)
+
+    def _connect(self) -> None:
+        session, workspace = self.session, self.session.workspace
+        session.problem.connect(lambda problem: self.on_problem(problem))
+        session.notice.connect(self._on_notice)
+        self.logs.bridge.line.connect(self.log.append)
+        self.canvas.pointer_moved.connect(self.status.show_pointer)
+        self.canvas.pointer_left.connect(self.status.clear_pointer)
+        self.canvas.zoom_changed.connect(self.status.show_zoom)
+        self.canvas.menu_wanted.connect(self._show_menu)
+        self.suggestions.menu_wanted.connect(self._show_menu)
+        workspace.image_changed.connect(lambda _image: self._refresh_page())
+        workspace.pictures.current_changed.connect(lambda _index: self._refresh_title())
+        workspace.pictures.changed.connect(self._on_picture)
+        workspace.pictures.cleared.connect(self._refresh_page)
+        workspace.settings_changed.connect(lambda settings: self._theme.apply(settings.theme))
+        self._theme.changed.connect(self._apply_theme)
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def _on_picture(self, index: int) -> None:
+        if index == self.session.workspace.pictures.current:
+            self._refresh_page()
+
+    def _refresh_title(self) -> None:
+        picture = self.session.workspace.pictures.current_picture
+        self.setWindowTitle(f"{picture.name} - SymViewer" if picture else "SymViewer")
+
+    def _refresh_page(self) -> None:
+        workspace = self.session.workspace
+        picture = workspace.pictures.current_picture
+        actions = self.actions_by_id
+        if picture is not None and picture.state is PictureState.FAILED and workspace.image is None:
+            problem = picture.problem or Problem("This picture cannot be read.")
+            text = " ".join(part for part in (problem.why, problem.remedy) if part)
+            self.page.show_message("warning", f"{picture.name} cannot be read", text, [actions["next_picture"]])
+        elif workspace.image is None and picture is None:
+            self.page.show_message(
+                "samples",
+                "Drop pictures or a folder here",
+                "SymViewer looks for mirror axes and rotation centers in them.",
+                [actions["open_files"], actions["open_folder"], actions["open_samples"]],
+            )
+        elif workspace.image is not None:
+            if self._middle.currentWidget() is not self.canvas:
+                self._middle.setCurrentWidget(self.canvas)
+                self.canvas.setFocus()
+            return
+        self._middle.setCurrentWidget(self.page)
+
+    def _apply_theme(self, dark: bool) -> None:
+        self.actions_by_id.refresh_icons()
+        self.files.refresh_icons()
+        self.page.refresh_icon()
+        self.canvas.set_ground(_GROUND_DARK if dark else _GROUND_LIGHT)
+
+    def _on_notice(self, text: str) -> None:
+        log.info("%s", text)
+        self.status.notice(text)
+
+    def report(self, problem: Problem) -> None:
+        """Show a problem to the person; it is in the log, too."""
+        log.warning("%s", problem.text)
+        self._error_dialog.report(problem)
+
+    @property
+    def error_dialog(self) -> ErrorDialog:
+        return self._error_dialog
+
+    def _show_menu(self, position: QPoint) -> None:
+        menu = self.actions_by_id.context_menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # The place of the menu counts for its actions only, not for a shortcut that is pressed later.
+        menu.exec(position)
+        self.canvas.menu_point = None
+
+    # -- dialogs and panels -------------------------------------------------------------------------------------------
+
+    def show_panel(self, name: str) -> None:
+        """Show a panel and bring it to the front."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def show_dialog(self, kind: type[QDialog], make: Callable[[], QDialog] | None = None) -> QDialog:
+        """Show the one dialog of a kind, made when it is wanted first."""
+        if kind not in self._dialogs:
+            self._dialogs[kind] = make() if make else kind(self)
+        dialog = self._dialogs[kind]
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        return dialog
+
+    def show_doctor(self) -> None:
+        """About the program and its installation."""
+        self._dialogs.pop(DoctorDialog, None)  # checked anew each time
+        self.show_dialog(DoctorDialog, lambda: DoctorDialog(self.session.diagnosis, symviewer.__version__, self))
+
+    def open_guide(self) -> None:
+        """The guide of this installation."""
+        self.show_dialog(GuideDialog)
+
+    def reset_layout(self) -> None:
+        """All panels back to where they were at first."""
+        self.restoreState(self._default_state, _LAYOUT_VERSION)
+        self._size_docks()
+
+    # -- layout that is kept ------------------------------------------------------------------------------------------
+
+    def restore_layout(self) -> None:
+        """Place and panels as they were when the window was closed last."""
+        kept = _kept_layout()
+        geometry, state = kept.value("geometry"), kept.value("state")
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        if isinstance(state, QByteArray):
+            self.restoreState(state, _LAYOUT_VERSION)
+
+    def _keep_layout(self) -> None:
+        kept = _kept_layout()
+        kept.setValue("geometry", self.saveGeometry())
+        kept.setValue("state", self.saveState(_LAYOUT_VERSION))
+        kept.sync()
+
+    # -- events -------------------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.session.open(_dropped(event))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._keep_layout()
+        for dialog in (self._error_dialog, *self._dialogs.values()):
+            dialog.close()
+        self.files.stop()
+        # Hidden first: a model that is being loaded can take some seconds to let go.
+        self.hide()
+        self.session.shutdown()
+        event.accept()
+
+
+def _kept_layout() -> QSettings:
+    return QSettings(str(config_folder() / "window.ini"), QSettings.Format.IniFormat)
+
+
+def _dropped(event: QDropEvent) -> list[str]:
+    """The local files and folders that are dropped."""
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]

@@ -1,0 +1,152 @@
+"""Threshold and heatmap: what is drawn over the picture."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from symviewer.model.colormaps import COLORMAPS, color_table
+from symviewer.model.overlay import HeatmapKind, Overlay
+from symviewer.model.workspace import Workspace
+from symviewer.views.panels.labelled_slider import LabelledSlider, fraction_box
+
+_KINDS: dict[HeatmapKind, tuple[str, str]] = {
+    "off": ("Off", "No heatmap"),
+    "reflection": ("Axes", "Heatmap of mirror axes"),
+    "rotation": ("Centers", "Heatmap of rotation centers"),
+}
+_LEAST_RANGE = 0.02
+# Fusion shows a checked button by a shade alone; here it must be seen at a glance.
+_SEGMENT = (
+    "QPushButton { padding: 4px 8px; border: 1px solid palette(mid); background: palette(button); }"
+    "QPushButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
+    "QPushButton:focus { border: 1px solid palette(accent); }"
+)
+
+
+class OverlayControls(QWidget):
+    """Shows and changes the overlay of the workspace; the network is never asked again by it."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.threshold = LabelledSlider("Threshold", "Suggestions with a smaller score are hidden.")
+        self.threshold.changed.connect(lambda value: workspace.change_overlay(threshold=value))
+        self._kinds = {
+            name: _check(text, f"Show {text.lower()}.", lambda on, name=name: workspace.change_overlay(**{name: on}))
+            for name, text in (("axes", "Axes"), ("centers", "Centers"), ("ellipses", "Ellipses"))
+        }
+        self.heatmap_buttons = self._heatmap_buttons()
+        self.colormap = _colormap_box()
+        self.colormap.currentTextChanged.connect(lambda name: workspace.change_overlay(colormap=name))
+        self.opacity = LabelledSlider("Opacity of the heatmap", "How much the heatmap covers the picture.")
+        self.opacity.changed.connect(lambda value: workspace.change_overlay(opacity=value))
+        self.low = fraction_box("Range from", "Values below are transparent.")
+        self.low.valueChanged.connect(self._on_low)
+        self.high = fraction_box("Range to", "Values above get the last color.")
+        self.high.valueChanged.connect(self._on_high)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._suggestions_group())
+        layout.addWidget(self._heatmap_group())
+        workspace.overlay_changed.connect(self._show)
+        self._show(workspace.overlay)
+
+    def _suggestions_group(self) -> QGroupBox:
+        group = QGroupBox("Suggestions shown")
+        form = QFormLayout(group)
+        form.addRow("Threshold", self.threshold)
+        row = QHBoxLayout()
+        for box in self._kinds.values():
+            row.addWidget(box)
+        row.addStretch()
+        form.addRow("Kinds", row)
+        return group
+
+    def _heatmap_group(self) -> QGroupBox:
+        group = QGroupBox("Heatmap")
+        form = QFormLayout(group)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for button in self.heatmap_buttons.buttons():
+            row.addWidget(button)
+        form.addRow("Show", row)
+        form.addRow("Colors", self.colormap)
+        form.addRow("Opacity", self.opacity)
+        ends = QHBoxLayout()
+        ends.addWidget(self.low)
+        ends.addWidget(QLabel("to"))
+        ends.addWidget(self.high)
+        ends.addStretch()
+        form.addRow("Range", ends)
+        return group
+
+    def _heatmap_buttons(self) -> QButtonGroup:
+        group = QButtonGroup(self)
+        for kind, (text, tip) in _KINDS.items():
+            button = QPushButton(text)
+            button.setCheckable(True)
+            button.setStyleSheet(_SEGMENT)
+            button.setToolTip(tip + ".")
+            button.setAccessibleName(tip)
+            button.setObjectName(f"heatmap_{kind}")
+            button.clicked.connect(lambda _checked, kind=kind: self._workspace.change_overlay(heatmap=kind))
+            group.addButton(button)
+        return group
+
+    def _on_low(self, value: float) -> None:
+        low = min(value, 1.0 - _LEAST_RANGE)
+        self._workspace.change_overlay(low=low, high=max(self._workspace.overlay.high, low + _LEAST_RANGE))
+        self._show(self._workspace.overlay)
+
+    def _on_high(self, value: float) -> None:
+        high = max(value, _LEAST_RANGE)
+        self._workspace.change_overlay(high=high, low=min(self._workspace.overlay.low, high - _LEAST_RANGE))
+        self._show(self._workspace.overlay)
+
+    def _show(self, overlay: Overlay) -> None:
+        self.threshold.set_value(overlay.threshold)
+        self.opacity.set_value(overlay.opacity)
+        for spin, value in ((self.low, overlay.low), (self.high, overlay.high)):
+            with QSignalBlocker(spin):
+                spin.setValue(value)
+        for name, box in self._kinds.items():
+            with QSignalBlocker(box):
+                box.setChecked(getattr(overlay, name))
+        for button in self.heatmap_buttons.buttons():
+            button.setChecked(button.objectName() == f"heatmap_{overlay.heatmap}")
+        with QSignalBlocker(self.colormap):
+            self.colormap.setCurrentText(overlay.colormap)
+
+
+def _check(text: str, tip: str, on_change: object) -> QCheckBox:
+    box = QCheckBox(text)
+    box.setToolTip(tip)
+    box.setAccessibleName(f"Show {text.lower()}")
+    box.toggled.connect(on_change)
+    return box
+
+
+def _colormap_box() -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName("Colors of the heatmap")
+    box.setToolTip("Colormaps that color-blind people can read, too.")
+    size = QSize(64, 12)
+    box.setIconSize(size)
+    for name in COLORMAPS:
+        row = color_table(name)[None].repeat(size.height(), axis=0).copy()
+        image = QImage(row.data, 256, size.height(), row.strides[0], QImage.Format.Format_RGB888)
+        box.addItem(QIcon(QPixmap.fromImage(image.scaled(size * 2))), name)
+    return box
