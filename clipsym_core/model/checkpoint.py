@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.files import replacing
+from clipsym_core.model.metadata import FORMAT, VERSION, CheckpointMetadata, read_metadata
 
 __all__ = [
     "CheckpointMetadata",
@@ -32,27 +33,7 @@ __all__ = [
     "save_checkpoint",
 ]
 
-FORMAT = "clipsym-checkpoint"
-VERSION = 1
 _LISTED = 6
-
-
-@dataclass(frozen=True, slots=True)
-class CheckpointMetadata:
-    """What a checkpoint says about itself.
-
-    Attributes:
-        provenance: where the weights come from: data, steps, seed, versions, licence.
-        metrics: name to value, as measured after training.
-        trained: whether the decoder was trained; without it, heatmaps are noise.
-        sha256: of the tensors.
-    """
-
-    config: ModelConfig
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    trained: bool = True
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,41 +109,6 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Loa
         raise CheckpointError(what, str(error), "Update the program, or choose another checkpoint.") from error
     load_strictly(model, tensors, what)
     return LoadedModel(model.to(device).eval(), metadata.config, metadata)
-
-
-def read_metadata(path: str | Path) -> CheckpointMetadata:
-    """What a checkpoint says about itself, without reading its tensors.
-
-    Raises:
-        CheckpointError: missing, damaged, of another kind or of a newer version.
-    """
-    path = Path(path)
-    what = f"Cannot load the checkpoint {path}."
-    if not path.is_file():
-        raise CheckpointError(what, "There is no such file.", "Check the path.")
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            text = dict(file.metadata() or {})
-    except (safetensors.SafetensorError, OSError) as error:
-        raise CheckpointError(
-            what,
-            f"It is no safetensors file: {error}.",
-            "A .pt file of the authors' code is brought in with clipsym_core.model.authors.import_authors.",
-        ) from error
-    if text.get("format") != FORMAT:
-        raise CheckpointError(what, "It was not written by this program.", "Choose a CLIPSym checkpoint.")
-    if int(text["version"]) > VERSION:
-        raise CheckpointError(what, f"Its version is {text['version']}, we read up to {VERSION}.", "Update SymViewer.")
-    try:
-        return CheckpointMetadata(
-            ModelConfig(**json.loads(text["config"])),
-            json.loads(text["provenance"]),
-            json.loads(text["metrics"]),
-            bool(json.loads(text["trained"])),
-            text["sha256"],
-        )
-    except (KeyError, ValueError, ConfigError) as error:
-        raise CheckpointError(what, f"Its metadata do not fit: {error}", "Update the program.") from error
 
 
 def load_strictly(model: torch.nn.Module, tensors: Mapping[str, Tensor], what: str) -> None:

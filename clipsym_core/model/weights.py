@@ -14,8 +14,8 @@ from clipsym_core.model.config import nearest
 from clipsym_core.model.download import Cancelled, Progress, download
 from clipsym_core.model.torchvision_compat import ensure_torchvision
 
-DATA_VARIABLE = "CLIPSYM_DATA"
-"""Environment variable that names another folder for models and weights."""
+HOME_VARIABLE = "SYMVIEWER_HOME"
+"""Environment variable that puts all files of the program below one folder; the application uses the same."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -42,8 +42,8 @@ class ClipWeights:
 
 def data_folder() -> Path:
     """Where models and weights of this user lie."""
-    named = os.environ.get(DATA_VARIABLE)
-    return Path(named) if named else Path(platformdirs.user_data_path("symviewer", appauthor=False))
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home) / "data" if home else Path(platformdirs.user_data_path("symviewer", appauthor=False))
 
 
 def models_folder() -> Path:

@@ -1,6 +1,6 @@
 """Every model that can be chosen: bundled, the user's own, and presets on CLIP towers whose decoder is untrained.
 
-Listing reads file headers only and does not import torch's heavy parts; loading is `load_model`.
+Listing reads file headers and imports no torch; `load_model` does the work.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.config import nearest, preset
+from clipsym_core.model.metadata import CheckpointMetadata, read_metadata
 from clipsym_core.model.presets import PRESETS
 from clipsym_core.model.weights import ClipWeights, local_weights, models_folder
 from clipsym_core.resources import resource_path
@@ -34,8 +35,8 @@ class ZooEntry:
 
     Attributes:
         name: what `load_model` takes.
-        kind: `bundled` (ships with the program), `own` (a checkpoint in the user's models folder), `preset` (towers with
-            pretrained weights, decoder untrained).
+        kind: `bundled` (ships with the program), `own` (a checkpoint in the user's models folder), `preset` (towers
+            with pretrained weights, decoder untrained).
         description: one sentence.
         path: the checkpoint; None for a preset.
         size_bytes: of the checkpoint or, where they are here, of the tower's weights.
@@ -97,7 +98,7 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
         )
     raise ConfigError(
         f"There is no model '{name}'.",
-        remedy=f"{nearest(name, [entry.name for entry in entries])} Or give the path of a checkpoint.",
+        remedy=f"{nearest(name, [*(entry.name for entry in entries), *PRESETS])} Or give the path of a checkpoint.",
     )
 
 
@@ -114,8 +115,6 @@ def _checkpoints(folder: Path) -> tuple[Path, ...]:
 
 
 def _file_entry(path: Path, kind: Kind) -> ZooEntry:
-    from clipsym_core.model.checkpoint import read_metadata
-
     try:
         metadata = read_metadata(path)
     except CheckpointError as error:
@@ -143,7 +142,7 @@ def _preset_entry(name: str) -> ZooEntry:
 
 def _untrained(entry: ZooEntry, device: str | torch.device) -> LoadedModel:
     """A preset with its CLIP weights and a random decoder."""
-    from clipsym_core.model.checkpoint import CheckpointMetadata, LoadedModel
+    from clipsym_core.model.checkpoint import LoadedModel
     from clipsym_core.model.clipsym import CLIPSym
     from clipsym_core.model.prompts import with_prompts
     from clipsym_core.model.warm_start import start_from_clip
