@@ -25,6 +25,7 @@ class ActionSpec:
         shortcuts: Qt's portable notation; the first one is shown in menus.
         tip: tooltip and status tip, a whole sentence.
         icon: name of an icon in resources/icons.
+        short: the word beside it in the tool bar.
         toolbar: shown in the tool bar.
         checkable: on or off; `group` makes such actions exclusive.
         context: shown in the context menu of the canvas.
@@ -38,6 +39,7 @@ class ActionSpec:
     shortcuts: tuple[str, ...] = ()
     tip: str = ""
     icon: str = ""
+    short: str = ""
     toolbar: bool = False
     checkable: bool = False
     group: str = ""

@@ -42,7 +42,7 @@ def place(shape: Shape) -> str:
         return f"{shape.angle:.0f}°, {shape.length:,.0f} px long"
     if isinstance(shape, RotationCenter):
         return f"at {shape.x:,.0f}, {shape.y:,.0f}"
-    return f"at {shape.cx:,.0f}, {shape.cy:,.0f}, {2 * shape.rx:,.0f} × {2 * shape.ry:,.0f} px"
+    return f"at {shape.cx:,.0f}, {shape.cy:,.0f}, {2 * shape.rx:,.0f} × {2 * shape.ry:,.0f}"
 
 
 def describe(detection: Detection) -> str:

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject, Signal
 
 from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus
-from symviewer.model.pictures import NOTHING
+from symviewer.model.pictures import NOTHING, PictureState
 from symviewer.model.problem import Problem
-from symviewer.model.words import plural
 from symviewer.model.workspace import Workspace
 from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
+from symviewer.services.diagnosis import Diagnosis
 from symviewer.services.folder_scan import FolderScan
 from symviewer.services.picture_cache import PictureCache
 from symviewer.services.picture_loader import PictureLoader
@@ -35,7 +35,7 @@ class Session(QObject):
     problem = Signal(object)
     notice = Signal(str)
 
-    def __init__(self, store: SettingsStore, source: DetectorSource) -> None:
+    def __init__(self, store: SettingsStore, source: DetectorSource, *, keep_settings: bool = True) -> None:
         super().__init__()
         loaded = store.load()
         self.workspace = Workspace(loaded.settings)
@@ -44,8 +44,9 @@ class Session(QObject):
         self.detection = DetectionService(self.workspace, source, pictures)
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
+        self.diagnosis = Diagnosis()
         self._scan = FolderScan()
-        self._keeper = SettingsKeeper(self.workspace, store)
+        self._keeper = SettingsKeeper(self.workspace, store, enabled=keep_settings)
         self._scan_id = 0
         self._replace_list = False
         self._wanted = ""
@@ -59,6 +60,7 @@ class Session(QObject):
         self._keeper.problem.connect(self.problem)
         self.loader.loaded.connect(self._on_picture)
         self.loader.failed.connect(self._on_broken_picture)
+        self.thumbnails.failed.connect(self._on_broken_thumbnail)
         self._scan.found.connect(self._on_found)
         self._scan.finished.connect(self._on_scanned)
         self.workspace.pictures.current_changed.connect(self._on_current)
@@ -86,7 +88,7 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        parts = (self._scan, self.loader, self.thumbnails, self.detection)
+        parts = (self._scan, self.loader, self.thumbnails, self.diagnosis, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
         return all(ended)
 
@@ -101,19 +103,24 @@ class Session(QObject):
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
-    def open(self, paths: Sequence[str], *, remember: bool = True) -> None:
-        """Show these files and folders instead of the present list; a checkpoint among them becomes the model."""
+    def open(self, paths: Sequence[str]) -> None:
+        """Show these files and folders instead of the present list; a checkpoint among them becomes the model.
+
+        The folder of the sample pictures is looked at as a whole, and not remembered as recent.
+        """
         checkpoints = [path for path in paths if path.lower().endswith(CHECKPOINT_SUFFIXES)]
         others = tuple(path for path in paths if path not in checkpoints)
         if checkpoints:
             self.use_model(os.path.abspath(checkpoints[-1]))
         if not others:
             return
-        if remember:
+        samples = sample_folder()
+        shows_samples = samples is not None and [os.path.realpath(path) for path in others] == [samples]
+        if not shows_samples:
             self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
         alone = len(others) == 1 and os.path.isfile(others[0])
         self._wanted = os.path.abspath(others[0]) if alone else ""
-        self._everything_ahead = False
+        self._everything_ahead = shows_samples
         self._replace_list = True
         self._scan_id = self._scan.start_scan(others)
 
@@ -129,8 +136,7 @@ class Session(QObject):
                 )
             )
             return
-        self.open([folder], remember=False)
-        self._everything_ahead = True
+        self.open([folder])
 
     def cancel(self) -> None:
         """Stop scanning and computing."""
@@ -198,7 +204,6 @@ class Session(QObject):
         if problems:
             self.problem.emit(_joined(problems))
         if not nothing_found:
-            self.notice.emit(plural(len(self.workspace.pictures), "picture"))
             self._plan_ahead()
 
     def _on_current(self, index: int) -> None:
@@ -228,6 +233,11 @@ class Session(QObject):
         if picture is not None and picture.path == path:
             self.workspace.show_image(None)
             self._plan_ahead()
+
+    def _on_broken_thumbnail(self, path: str, problem: Problem) -> None:
+        index = self.workspace.pictures.index_of(path)
+        if index != NOTHING and self.workspace.pictures[index].state is PictureState.WAITING:
+            self.workspace.pictures.mark_failed(path, problem)
 
     def _on_model(self, status: ModelStatus) -> None:
         if status.state is ModelState.READY:

@@ -23,7 +23,7 @@ class SettingsKeeper(QObject):
 
     problem = Signal(object)
 
-    def __init__(self, workspace: Workspace, store: SettingsStore) -> None:
+    def __init__(self, workspace: Workspace, store: SettingsStore, *, enabled: bool = True) -> None:
         super().__init__()
         self._workspace = workspace
         self._store = store
@@ -33,12 +33,14 @@ class SettingsKeeper(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self.save)
-        workspace.settings_changed.connect(self._on_settings)
+        if enabled:
+            workspace.settings_changed.connect(self._on_settings)
+        self._enabled = enabled
 
     def save(self) -> None:
         """Save now, where there is something to save."""
         settings = self._workspace.settings
-        if settings == self._saved:
+        if settings == self._saved or not self._enabled:
             return
         try:
             self._store.save(settings)

@@ -19,9 +19,10 @@ WAITING: Final = 128
 
 
 class Thumbnails(QObject):
-    """`request(path)` ends in `ready(path, pixels [h, w, 3] or None)`; None where there is nothing to show."""
+    """`request(path)` ends in `ready(path, pixels [h, w, 3])` or `failed(path, Problem)`."""
 
     ready = Signal(str, object)
+    failed = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class Thumbnails(QObject):
         self.ready.emit(path, make_thumbnail(path))
 
     def _report(self, path: str, problem: Problem) -> None:
-        self.ready.emit(path, None)
+        self.failed.emit(path, problem)
 
 
 def make_thumbnail(path: str, side: int = SIDE) -> npt.NDArray[np.uint8]:

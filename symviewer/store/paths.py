@@ -30,6 +30,11 @@ def data_folder() -> Path:
     return _below_home("data") or Path(platformdirs.user_data_path(_NAME, appauthor=False))
 
 
+def named_folders() -> dict[str, Path]:
+    """The folders by name, as the doctor lists them."""
+    return {"Settings": config_folder(), "Log files": log_folder(), "Data": data_folder()}
+
+
 def _below_home(part: str) -> Path | None:
     home = os.environ.get(HOME_VARIABLE)
     return Path(home) / part if home else None

@@ -16,7 +16,7 @@ from symviewer.views.colors import CASING, SELECTED, of_shape
 
 _LINE: Final = 2.4
 _CASING: Final = 4.8
-_DASH: Final = (4.5, 2.2)
+_DASH: Final = (5.0, 1.9)
 _MARK: Final = 8.0
 """Radius of a center's mark and half length of an axis' end bars, px of the screen."""
 

@@ -47,7 +47,8 @@ class FileListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(picture)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{picture.path}\n{status_text(picture)}"
+            lines = [picture.path, status_text(picture), picture.problem.why if picture.problem else ""]
+            return "\n".join(line for line in lines if line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{picture.name}, {status_text(picture)}"
         return None
@@ -90,7 +91,7 @@ class FileListModel(QAbstractListModel):
 def status_text(picture: Picture) -> str:
     """The state of a picture in a few words."""
     if picture.state is PictureState.FAILED:
-        return "Cannot be read" + (f": {picture.problem.why}" if picture.problem and picture.problem.why else "")
+        return "Cannot be read"
     if picture.state is PictureState.DETECTING:
         return "Looking …"
     if picture.state is PictureState.DONE:
