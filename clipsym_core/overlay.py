@@ -73,9 +73,9 @@ class _Pen:
     def __init__(self, canvas: Pixels) -> None:
         self.canvas = canvas
         scale = max(canvas.shape[:2]) / _REFERENCE_SIDE
-        self.width = max(1, round(2 * scale))
+        self.width = max(2, round(2 * scale))
         self.casing = self.width + max(2, 2 * round(scale))
-        self.dot = max(4.0, 7.0 * scale)
+        self.dot = max(6.0, 7.0 * scale)
         self.text_scale = max(0.35, 0.45 * scale)
         self.text_width = max(1, round(1.2 * scale))
 
@@ -122,9 +122,10 @@ class _Pen:
             return
         text = str(center.order)
         scale = 1.1 * self.text_scale * (1.0 if len(text) == 1 else 0.8)
-        (w, h), _ = cv2.getTextSize(text, _FONT, scale, self.text_width + 1)
+        thickness = max(1, round(1.4 * self.text_width))
+        (w, h), _ = cv2.getTextSize(text, _FONT, scale, thickness)
         origin = (round(center.x - 0.5 - w / 2), round(center.y - 0.5 + h / 2))
-        cv2.putText(self.canvas, text, origin, _FONT, scale, CASING, self.text_width + 1, cv2.LINE_AA)
+        cv2.putText(self.canvas, text, origin, _FONT, scale, CASING, thickness, cv2.LINE_AA)
 
     def _text(self, text: str, anchor: Point, color: Color) -> None:
         """Text whose left end lies at `anchor`, moved where it would leave the picture."""
