@@ -96,10 +96,7 @@ def fetch(work: Path) -> None:
 
 def read_rgba(path: Path, side: int) -> np.ndarray | None:
     """BGRA at most `side` px long, None where OpenCV cannot read it or it is tiny."""
-    if path.suffix == ".svg":
-        picture = render_svg(path, side)
-    else:
-        picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    picture = render_svg(path, side) if path.suffix == ".svg" else cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if picture is None or picture.ndim != 3 or min(picture.shape[:2]) < 24:
         return None
     if picture.dtype != np.uint8:
@@ -235,13 +232,15 @@ def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
         picture = None if picture is None else crop_to_alpha(picture)
         if picture is None or min(picture.shape[:2]) < 24 or max(picture.shape[:2]) > 6 * min(picture.shape[:2]):
             continue
+        if float((picture[..., 3] > 127).mean()) < 0.12:  # hair-thin drawings vanish when they shrink
+            continue
         fingerprint = zlib.crc32(cv2.resize(picture, (12, 12), interpolation=cv2.INTER_AREA) // 24)
         if fingerprint in seen:
             continue
         seen.add(fingerprint)
         exact = side == DRAWING_SIDE
         measured = measure_symmetry(
-            picture[..., [2, 1, 0, 3]], min_overlap=0.95 if exact else 0.88, min_color=0.85 if exact else 0.62
+            picture[..., [2, 1, 0, 3]], min_overlap=0.95 if exact else 0.88, min_color=0.91 if exact else 0.66
         )
         entry = {
             "name": f"{package}/{path.name}", "kind": "cutout", "package": package, "licence": licence,

@@ -24,13 +24,17 @@ def whole_mirror(canvas: Canvas, pack: SourcePack, rng: Rng) -> None:
     through = (w * float(rng.uniform(0.3, 0.7)), h * float(rng.uniform(0.3, 0.7)))
     ys, xs = np.mgrid[0:h, 0:w] + 0.5
     side = (xs - through[0]) * nx + (ys - through[1]) * ny
+    if (side > 0).mean() > 0.5:  # keep the larger part, so that the mirror image needs little beyond the picture
+        side, nx, ny = -side, -nx, -ny
     fold = side > 0
     x, y = np.where(fold, xs - 2 * side * nx, xs), np.where(fold, ys - 2 * side * ny, ys)
-    # The kept side may reach beyond the picture where the line lies off the middle: sample from a larger patch.
-    big = 2 * max(w, h)
+    # What is mirrored may lie beyond the picture where the line is oblique: sample from a larger patch.
+    big = round(1.6 * max(w, h))
     patch = photo_patch(pack, rng, big)
     x, y = x + (big - w) / 2 - 0.5, y + (big - h) / 2 - 0.5
-    image = cv2.remap(patch, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    image = cv2.remap(
+        patch, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     if rng.random() < 0.4:
         image = _as_water(image, fold, rng)
     canvas.image[...] = image

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.data.synthesis.procedural import Rng
-from clipsym_core.symmetry import CONTINUOUS, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
+from clipsym_core.symmetry import CONTINUOUS, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape, direction
 
 MAX_DRAWN_AXES = 8
 """Stars with more mirror axes are labelled as an ellipse: their axes are closer than a heatmap can show."""
@@ -31,20 +31,17 @@ class Thing:
 
 
 def chord(alpha: npt.NDArray[np.uint8], center: Point, angle: float) -> ReflectionAxis | None:
-    """The part of a line that lies on the visible pixels, from the first to the last one; None where none is."""
-    h, w = alpha.shape
-    reach = math.hypot(w, h)
-    t = np.arange(-reach, reach, 0.5)
-    x = center[0] + t * math.cos(math.radians(angle))
-    y = center[1] - t * math.sin(math.radians(angle))
-    inside = (x >= 0) & (x < w) & (y >= 0) & (y < h)
-    t, x, y = t[inside], x[inside], y[inside]
-    seen = alpha[y.astype(int), x.astype(int)] > 127
-    if not seen.any() or t[seen][-1] - t[seen][0] < 4:
+    """The axis through `center` from end to end of the thing (of its visible pixels, seen along the axis); None where
+    hardly anything is visible."""
+    ys, xs = np.nonzero(alpha > 127)
+    if len(xs) < 8:
         return None
-    ends = np.nonzero(seen)[0][[0, -1]]
-    a, b = ((float(x[i]), float(y[i])) for i in ends)
-    return ReflectionAxis((a, b))
+    ux, uy = direction(angle)
+    along = (xs + 0.5 - center[0]) * ux + (ys + 0.5 - center[1]) * uy
+    first, last = float(along.min()) - 0.5, float(along.max()) + 0.5
+    if last - first < 4:
+        return None
+    return ReflectionAxis(tuple((center[0] + t * ux, center[1] + t * uy) for t in (first, last)))
 
 
 def group_shapes(
