@@ -20,10 +20,13 @@ from clipsym_core.inference.hough import LineVotes
 from clipsym_core.inference.joints import join
 from clipsym_core.inference.maps import Map, checked_map, to_working_scale
 from clipsym_core.inference.ridges import RidgeField, orientation, ridge_field
-from clipsym_core.inference.segments import FittedAxis, axes_on, near_segment
+from clipsym_core.inference.segments import FittedAxis, axes_on
 from clipsym_core.symmetry import Affine, Detection, as_affine
 
 __all__ = ["AxisDecoding", "decode_axes"]
+
+_CREST = 0.5
+"""Part of the hottest heat within 4 px that a pixel needs to vote."""
 
 
 def decode_axes(
@@ -58,12 +61,13 @@ def decode_axes(
         rest = _without(rest, axes, params)
         if not _holds_wide(rest, params):
             break
-    return [d.transformed(_scaling(sx, sy)) for d in sorted(found, key=lambda d: -d.score)]
+    best = sorted(found, key=lambda d: -d.score)[: params.max_axes]
+    return [d.transformed(_scaling(sx, sy)) for d in best]
 
 
 def _straight_axes(field: RidgeField, params: AxisDecoding) -> list[FittedAxis]:
     """Vote, take the strongest line, fit what lies on it, take its votes back, and again."""
-    rows, columns = np.nonzero(field.heat > params.threshold)
+    rows, columns = np.nonzero(_voters(field.heat, params))
     taken: list[FittedAxis] = []
     if not len(rows):
         return taken
@@ -83,10 +87,27 @@ def _straight_axes(field: RidgeField, params: AxisDecoding) -> list[FittedAxis]:
             taken.append(axis)
             direction = np.rad2deg(np.arctan2(axis.segment.line.uy, axis.segment.line.ux))
             turn = np.abs((angle - direction + 90.0) % 180.0 - 90.0)
-            near = near_segment(x, y, axis.segment, max(params.peel_distance, axis.half_width + 2.0))
+            near = axis.near(x, y, max(params.peel_distance, axis.half_width + 2.0))
             votes.take_back(near & ((turn <= params.peel_angle) | ~gated))
         votes.discard(line)
     return taken
+
+
+def _voters(heat: Map, params: AxisDecoding) -> npt.NDArray[np.bool_]:
+    """Mask [h, w] of the pixels that vote: hot, on the crest of what is near, and above what is all around.
+
+    The flanks of a band say nothing that its middle does not say better, and the inside of something wide nothing at
+    all; at most `max_voters`, the hottest.
+    """
+    crest = cv2.dilate(heat, np.ones((9, 9), np.uint8))
+    around = cv2.blur(heat, (2 * params.side_outer + 1,) * 2, borderType=cv2.BORDER_REFLECT_101)
+    voters: npt.NDArray[np.bool_] = (
+        (heat > params.threshold) & (heat > _CREST * crest) & (heat > (1.0 + params.min_contrast) * around)
+    )
+    extra = np.count_nonzero(voters) - params.max_voters
+    if extra > 0:
+        voters &= heat > np.partition(heat[voters], extra - 1)[extra - 1]
+    return voters
 
 
 def _without(heat: Map, axes: list[FittedAxis], params: AxisDecoding) -> Map:
@@ -95,7 +116,7 @@ def _without(heat: Map, axes: list[FittedAxis], params: AxisDecoding) -> Map:
     x, y = columns.astype(np.float32) + 0.5, rows.astype(np.float32) + 0.5
     explained = np.zeros(len(rows), dtype=np.bool_)
     for axis in axes:
-        explained |= near_segment(x, y, axis.segment, float(params.side_outer))
+        explained |= axis.near(x, y, float(params.side_outer))
     rest = heat.copy()
     rest[rows[explained], columns[explained]] = 0.0
     return rest

@@ -34,13 +34,15 @@ class AxisDecoding:
         min_coverage: part of an axis that no accepted axis may explain already.
         peel_distance, peel_angle: votes within these of an accepted axis are explained, px and degrees.
         suppression: two axes whose ends are both closer than this are one, px.
-        max_turn: two axes that meet end to end and turn by less are one axis, straight or bent, degrees.
+        max_turn: two axes that meet end to end and turn by less (half as much again where the ends touch) are one axis,
+            straight or bent, degrees.
         joint_gap: how near such ends must be, px.
         min_bend: height of an arc above its chord from which on it is not straight, px.
         min_disc: semi-axis from which on a wide round response is an ellipse, px.
         max_elongation: longest such ellipse, ratio of its semi-axes.
         wide_scales: how often the map is halved to find bands too wide for `side_inner`.
-        max_axes: where the search ends.
+        max_voters: most pixels that vote, the hottest.
+        max_axes: where the search ends, and the best ones that are kept.
         max_misses: how many proposed lines in a row may hold nothing before the search ends.
     """
 
@@ -69,11 +71,12 @@ class AxisDecoding:
     peel_distance: float = 6.0
     peel_angle: float = 20.0
     suppression: float = 12.0
-    max_turn: float = 40.0
+    max_turn: float = 32.0
     joint_gap: float = 16.0
     min_bend: float = 5.0
     min_disc: float = 12.0
     max_elongation: float = 2.5
     wide_scales: int = 1
+    max_voters: int = 16000
     max_axes: int = 48
     max_misses: int = 24

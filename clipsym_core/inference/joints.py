@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import numpy as np
 
 from clipsym_core.inference.decoding import AxisDecoding
-from clipsym_core.inference.lines import Line
+from clipsym_core.inference.lines import sample_strip, segment_between
 from clipsym_core.inference.ridges import RidgeField
 from clipsym_core.inference.runs import find_runs, read_profile
 from clipsym_core.inference.segments import Evidence, FittedAxis, fit_axis
@@ -26,7 +27,7 @@ _End = tuple[int, int]
 
 def join(field: RidgeField, axes: Sequence[FittedAxis], params: AxisDecoding) -> list[Detection]:
     """The axes as detections in pixels of the field, with pieces of one axis joined."""
-    return [_detection(chain, params) for chain in _chains(_merged(field, axes, params), params)]
+    return [_detection(field, chain, params) for chain in _chains(_merged(field, axes, params), params)]
 
 
 # -- straight ---------------------------------------------------------------------------------------------------------
@@ -64,9 +65,7 @@ def _union(field: RidgeField, a: FittedAxis, b: FittedAxis, params: AxisDecoding
     far = max(
         ((p, q) for p in a.segment.ends for q in b.segment.ends), key=lambda ends: math.dist(*ends)
     )  # fmt: skip
-    length = math.dist(*far)
-    line = Line(*far[0], (far[1][0] - far[0][0]) / length, (far[1][1] - far[0][1]) / length)
-    line = line.anchored(((far[0][0] + far[1][0]) / 2, (far[0][1] + far[1][1]) / 2))
+    line, length = segment_between(*far).line, math.dist(*far)
     profile = read_profile(field, line, params, line.span(*field.size))
     for run in find_runs(profile, params):
         if profile.t[run[0]] <= -0.4 * length and profile.t[run[1] - 1] >= 0.4 * length:
@@ -124,9 +123,10 @@ def _joint(p: Sequence[Point], q: Sequence[Point], params: AxisDecoding) -> tupl
 
     Chords of an arc overlap: the lines of the end segments may cross a little before either end.
     """
-    if _turn(p, 1, q, 1) > params.max_turn:
-        return None
     gap = math.dist(p[-1], q[-1])
+    # Where the ends touch, even the chords of a small circle continue each other.
+    if _turn(p, 1, q, 1) > params.max_turn * (1.5 if gap <= params.joint_gap / 2 else 1.0):
+        return None
     crossing = _crossing(p[-2], p[-1], q[-2], q[-1])
     if crossing is not None and all(_reaches(path, crossing, params) for path in (p, q)):
         return (gap, crossing)
@@ -151,10 +151,12 @@ def _turn(p: Sequence[Point], a: int, q: Sequence[Point], b: int) -> float:
     return math.degrees(math.acos(min(1.0, max(-1.0, cosine))))
 
 
-def _detection(chain: list[tuple[FittedAxis, bool]], params: AxisDecoding) -> Detection:
+def _detection(field: RidgeField, chain: list[tuple[FittedAxis, bool]], params: AxisDecoding) -> Detection:
     points = _path(chain, params)
     if len(points) > 2 and np.abs(line_offsets(points, points[0], points[-1])).max() < params.min_bend:
         points = [points[0], points[-1]]
+    if len(points) > 2:
+        points = [_settled(field, points, k, params) for k in range(len(points))]
     weights = np.array([piece.segment.length for piece, _ in chain])
     parts = np.array([[p.evidence.heat, p.evidence.coverage, p.evidence.contrast] for p, _ in chain])
     evidence = Evidence(*(float(v) for v in weights @ parts / weights.sum()))
@@ -169,6 +171,20 @@ def _path(chain: list[tuple[FittedAxis, bool]], params: AxisDecoding) -> list[Po
         if joint is not None:
             before[-1] = after[0] = joint[1]
     return [paths[0][0], *(point for path in paths for point in path[1:])]
+
+
+def _settled(field: RidgeField, points: Sequence[Point], k: int, params: AxisDecoding) -> Point:
+    """A point of a path moved across the path to the middle of the ridge there; it stays where there is none."""
+    before, after = points[max(k - 1, 0)], points[min(k + 1, len(points) - 1)]
+    if before == after:
+        return points[k]
+    line = replace(segment_between(before, after).line, x=points[k][0], y=points[k][1])
+    heat = sample_strip(field.heat, line, np.zeros(1, dtype=np.float32), params.fit_window)[0]
+    mass = np.maximum(heat - 0.6 * heat.max(), 0.0)
+    if mass.sum() <= 0:
+        return points[k]
+    offset = np.arange(-params.fit_window, params.fit_window + 1)
+    return line.point(0.0, float((mass * offset).sum() / mass.sum()))
 
 
 def _crossing(a: Point, b: Point, c: Point, d: Point) -> Point | None:

@@ -89,6 +89,19 @@ class Segment:
         return (self.line.point(self.t0), self.line.point(self.t1))
 
 
+def segment_between(a: Point, b: Point) -> Segment:
+    """The segment from a to b, anchored half-way.
+
+    Raises:
+        ValueError: both points are one.
+    """
+    length = math.dist(a, b)
+    if length == 0:
+        raise ValueError(f"A segment needs two different points, got {a} twice.")
+    line = Line((a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (b[0] - a[0]) / length, (b[1] - a[1]) / length)
+    return Segment(line, -length / 2, length / 2)
+
+
 def positions(t0: float, t1: float) -> Floats:
     """Half-integers inside [t0, t1], px: a grid that reads the same in both directions of the line."""
     first, last = math.ceil(t0 - 0.5), math.floor(t1 - 0.5)

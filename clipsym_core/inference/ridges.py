@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -38,8 +39,10 @@ def ridge_field(heat: Floats, *, smoothing: float, integration: float) -> RidgeF
     smooth = cv2.GaussianBlur(heat, (0, 0), smoothing)
     gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     xx, yy = gx * gx, gy * gy
-    tensor = cv2.GaussianBlur(cv2.merge([xx - yy, 2.0 * gx * gy, xx + yy]), (0, 0), integration)
-    return RidgeField(cv2.merge([smooth, *cv2.split(tensor)]))
+    # Two and a half sigmas to each side are enough for a mean direction.
+    size = 2 * math.ceil(2.5 * integration) + 1
+    tensor = [cv2.GaussianBlur(part, (size, size), integration) for part in (xx - yy, 2.0 * gx * gy, xx + yy)]
+    return RidgeField(np.asarray(cv2.merge([smooth, *tensor]), dtype=np.float32))
 
 
 def orientation(tensor: Floats) -> tuple[Floats, Floats]:

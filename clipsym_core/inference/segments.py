@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.inference.decoding import AxisDecoding
-from clipsym_core.inference.lines import Line, Segment
+from clipsym_core.inference.lines import Line, Segment, segment_between
 from clipsym_core.inference.ridges import RidgeField
 from clipsym_core.inference.runs import Profile, end_points, find_runs, fit_ridge, read_profile
 from clipsym_core.symmetry import Point
@@ -71,6 +72,16 @@ class FittedAxis:
             segment.line.point(middle + u * half, self.bend * (1 - u * u)) for u in (-1.0, -0.5, 0.0, 0.5, 1.0)
         )
 
+    def near(
+        self, x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]], distance: float
+    ) -> npt.NDArray[np.bool_]:
+        """Mask [N] of the points within a distance of the axis (rectangles around its parts), px."""
+        if self.bend == 0.0:
+            return _near_segment(x, y, self.segment, distance)
+        parts = [segment_between(a, b) for a, b in pairwise(self.points)]
+        result: npt.NDArray[np.bool_] = np.logical_or.reduce([_near_segment(x, y, part, distance) for part in parts])
+        return result
+
 
 def axes_on(field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: AxisDecoding) -> list[FittedAxis]:
     """The axes on a proposed line: its runs, each fitted to its own ridge, less what `taken` axes explain."""
@@ -119,7 +130,7 @@ def _evidence(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> E
 
 
 def _half_width(profile: Profile, run: tuple[int, int]) -> float:
-    """Distance from the line at which the mean heat of a run has halved, px; the strip's half width where it has not."""
+    """Distance from the line at which the mean heat of a run has halved, px; half the strip where it has not."""
     across = profile.heat[slice(*run)].mean(axis=0)
     half = len(across) // 2
     folded = (across[half:] + across[half::-1]) / 2
@@ -156,7 +167,7 @@ def _trimmed(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding
     x, y = segment.line.x + t * segment.line.ux, segment.line.y + t * segment.line.uy
     free, apart = np.ones(len(t), dtype=np.bool_), np.ones(len(t), dtype=np.bool_)
     for other in taken:
-        near = near_segment(x, y, other.segment, params.peel_distance)
+        near = other.near(x, y, params.peel_distance)
         free &= ~near
         line = other.segment.line
         if abs(line.ux * segment.line.ux + line.uy * segment.line.uy) > math.cos(math.radians(params.max_turn)):
@@ -170,7 +181,7 @@ def _trimmed(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding
     return Segment(segment.line, start, end) if end - start >= params.min_length else None
 
 
-def near_segment(
+def _near_segment(
     x: npt.NDArray[np.floating[Any]], y: npt.NDArray[np.floating[Any]], segment: Segment, distance: float
 ) -> npt.NDArray[np.bool_]:
     """Mask [N] of the points within a distance of a segment (a rectangle around it), px."""
