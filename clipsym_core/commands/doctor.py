@@ -14,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-import platformdirs
 from rich.console import Console
 from rich.table import Table
 
 from clipsym_core.commands.probes import PYQTGRAPH_PROBE, QT_PROBE, ask, ask_module
+from clipsym_core.model.weights import data_folder
 from clipsym_core.resources import resource_path
 
 State: TypeAlias = Literal["ok", "note", "warning", "error"]
@@ -146,10 +146,7 @@ def _pyside(version_of: Callable[[str], str | None]) -> Check:
 
 
 def _library_folders() -> dict[str, Path]:
-    return {
-        "Data folder": platformdirs.user_data_path("symviewer", appauthor=False),
-        "Temporary folder": Path(tempfile.gettempdir()),
-    }
+    return {"Data folder": data_folder(), "Temporary folder": Path(tempfile.gettempdir())}
 
 
 def _folder(name: str, path: Path) -> Check:
@@ -199,7 +196,7 @@ def _model() -> Check:
 
 
 def _qt(environment: Mapping[str, str]) -> Check:
-    answer = ask(["-c", QT_PROBE])
+    answer = ask(["-c", QT_PROBE], environment)
     if answer.values is not None:
         v = answer.values
         wanted = environment.get("QT_QPA_PLATFORM")

@@ -1,0 +1,175 @@
+"""`clipsym detect` from end to end, with a real model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from clipsym_core.cli import app
+from clipsym_core.data.formats.detections import read_detections
+from clipsym_core.errors import ConfigError, InputError
+from clipsym_core.imaging import read_image
+from clipsym_core.resources import resource_path
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two small samples of different shape, one turned by EXIF, and two broken files."""
+    from PIL import Image
+
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("wheel", "windmill"):
+        image = Image.open(resource_path("samples", f"{name}.jpg"))
+        exif = Image.Exif()
+        exif[0x0112] = 6 if name == "windmill" else 1
+        image.resize((220, 160)).save(folder / f"{name}.jpg", exif=exif)
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
+    (folder / "empty.jpg").touch()
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def test_pictures_give_json_heatmaps_and_overlays_and_broken_ones_are_listed(photos: Path, checkpoint: Path) -> None:
+    result = runner.invoke(
+        app, ["detect", "photos", "--out", "out", "--model", str(checkpoint), "--device", "cpu", "--threshold", "0.0"]
+    )
+    assert result.exit_code == 1
+    assert "2 of 4 pictures" in result.stderr
+    assert "2 failed:" in result.stderr
+    assert "photos/broken.png" in result.stderr
+    assert "The file is empty." in result.stderr
+
+    file = read_detections("out/detections.json")
+    assert file.model == "random-lite"
+    by_name = {image.file: image for image in file.images}
+    assert list(by_name) == [f"photos/{n}" for n in ("broken.png", "empty.jpg", "wheel.jpg", "windmill.jpg")]
+    assert by_name["photos/empty.jpg"].error is not None
+    wheel, windmill = by_name["photos/wheel.jpg"], by_name["photos/windmill.jpg"]
+    assert (wheel.width, wheel.height, wheel.error) == (220, 160, None)
+    assert (windmill.width, windmill.height) == (160, 220)  # upright
+    for image in (wheel, windmill):
+        scores = [axis.score for axis in image.axes]
+        assert scores == sorted(scores, reverse=True)
+
+    for name, shape in (("wheel", (160, 220)), ("windmill", (220, 160))):
+        for kind in ("reflection", "rotation"):
+            heat = cv2.imread(f"out/heatmaps/{name}.{kind}.png", cv2.IMREAD_UNCHANGED)
+            assert (heat.dtype, heat.shape) == (np.uint16, shape)
+            assert heat.max() > 0
+        drawn = read_image(f"out/overlay/{name}.png")
+        assert drawn.shape == (*shape, 3)
+    assert sorted(p.name for p in Path("out/heatmaps").iterdir()) == [
+        f"{n}.{k}.png" for n in ("wheel", "windmill") for k in ("reflection", "rotation")
+    ]
+
+
+def test_heatmaps_are_those_of_the_detector_to_a_sixteen_bit_step(photos: Path, checkpoint: Path) -> None:
+    from clipsym_core.inference.detector import SymmetryDetector
+
+    runner.invoke(app, ["detect", "photos/wheel.jpg", "--heatmaps", "maps", "--model", str(checkpoint)])
+    detector = SymmetryDetector.load(checkpoint, device="cpu")
+    heat = detector.heatmaps(read_image("photos/wheel.jpg"))
+    for kind in ("reflection", "rotation"):
+        written = cv2.imread(f"maps/wheel.{kind}.png", cv2.IMREAD_UNCHANGED) / 65535
+        np.testing.assert_allclose(written, heat.restored(kind), atol=1.5e-5)
+
+
+def test_the_json_can_be_piped_and_is_the_same_each_time(photos: Path, checkpoint: Path) -> None:
+    arguments = ["detect", "photos/wheel.jpg", "--json", "-", "--model", str(checkpoint)]
+    first, second = (runner.invoke(app, arguments) for _ in range(2))
+    assert first.exit_code == 0
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)["format"] == "clipsym-detections/1"
+
+
+def test_without_an_output_a_table_is_printed(photos: Path, checkpoint: Path) -> None:
+    result = runner.invoke(app, ["detect", "photos/wheel.jpg", "--model", str(checkpoint)])
+    assert result.exit_code == 0
+    assert "photos/wheel.jpg" in result.stderr
+    assert "best score" in result.stderr
+
+
+def test_features_alone_find_the_axes_of_a_sample_whatever_the_network_says(photos: Path, checkpoint: Path) -> None:
+    shutil.copy(resource_path("samples", "butterfly.jpg"), "butterfly.jpg")
+    options = ["--proposals", "features", "--threshold", "0", "--out", "out", "--model", str(checkpoint)]
+    result = runner.invoke(app, ["detect", "butterfly.jpg", *options])
+    assert result.exit_code == 0, result.stderr
+    (image,) = read_detections("out/detections.json").images
+    assert image.axes
+    assert not Path("out/heatmaps").exists()
+
+
+def test_the_threshold_is_a_least_score(photos: Path, checkpoint: Path) -> None:
+    def scores(threshold: str) -> list[float]:
+        arguments = ["photos/wheel.jpg", "--json", "-", "--model", str(checkpoint), "--threshold", threshold]
+        (image,) = json.loads(runner.invoke(app, ["detect", *arguments]).stdout)["images"]
+        return sorted(s["score"] for kind in ("axes", "centers", "ellipses") for s in image[kind])
+
+    everything = scores("0")
+    assert everything
+    middle = everything[len(everything) // 2]
+    assert scores(str(middle - 1e-3)) == [s for s in everything if s >= middle - 1e-3]
+
+
+def test_names_without_pictures_fail_and_the_rest_goes_on(photos: Path, checkpoint: Path) -> None:
+    names = ["*.webp", "photos/wheel.jpg", "nowhere.jpg"]
+    result = runner.invoke(app, ["detect", *names, "--json", "out.json", "--model", str(checkpoint)])
+    assert result.exit_code == 1
+    images = read_detections("out.json").images
+    assert [image.file for image in images] == names
+    assert [image.error is None for image in images] == [False, True, False]
+
+
+def test_a_wrong_model_or_option_stops_before_any_work(photos: Path, checkpoint: Path) -> None:
+    result = runner.invoke(app, ["detect", "photos", "--model", "clipsym-lit", "--json", "out.json"])
+    assert isinstance(result.exception, ConfigError)
+    assert "clipsym-lite" in str(result.exception)
+    result = runner.invoke(app, ["detect", "photos", "--proposals", "features", "--heatmaps", "maps"])
+    assert isinstance(result.exception, InputError)
+    assert runner.invoke(app, ["detect", "photos", "--threshold", "1.5"]).exit_code == 2
+    assert not Path("out.json").exists()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "clipsym_core.cli", *arguments],
+        cwd=Path(__file__).parents[3], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_an_error_is_a_paragraph_not_a_traceback() -> None:
+    done = run("detect", "nowhere.jpg", "--model", "no-such-model")
+    assert done.returncode == 2
+    assert "There is no model 'no-such-model'." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_names_the_commands_and_needs_no_torch() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for command in ("detect", "doctor"):
+        assert command in done.stdout
+    code = (
+        "import sys, clipsym_core.cli as c; c.app(['--help'], standalone_mode=False); sys.exit('torch' in sys.modules)"
+    )
+    quiet = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[3], capture_output=True, check=False
+    )
+    assert quiet.returncode == 0
+
+
+def test_the_version_is_printed() -> None:
+    done = run("--version")
+    assert done.returncode == 0
+    assert done.stdout.strip()
