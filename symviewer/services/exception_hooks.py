@@ -20,6 +20,8 @@ _LEVELS = {
     QtMsgType.QtCriticalMsg: logging.ERROR,
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
+# What the offscreen platform says at every window.
+_HARMLESS = frozenset({"This plugin does not support propagateSizeHints()"})
 
 
 class ExceptionHooks(QObject):
@@ -55,4 +57,5 @@ class ExceptionHooks(QObject):
 
     @staticmethod
     def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        logging.getLogger(f"qt.{context.category or 'default'}").log(_LEVELS.get(kind, logging.WARNING), "%s", message)
+        level = logging.DEBUG if message in _HARMLESS else _LEVELS.get(kind, logging.WARNING)
+        logging.getLogger(f"qt.{context.category or 'default'}").log(level, "%s", message)

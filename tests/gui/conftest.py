@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import shiboken6
-from PySide6.QtCore import QThread, QTimer
+from PySide6.QtCore import QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from clipsym_core.errors import CheckpointError
@@ -194,7 +194,8 @@ def start(qtbot, home, source, no_leftovers) -> Iterator[Callable[..., Applicati
     for application in running:
         application.close()
         application.window.deleteLater()
-    QApplication.sendPostedEvents(None, 0)
+    # Windows are really destroyed here, with every timer that Qt made inside them.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QSignalBlocker, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
 
@@ -75,7 +75,10 @@ class FilesPanel(QWidget):
         return sum(map(self._workspace.overlay.shows, picture.suggestions))
 
     def _on_search(self, text: str) -> None:
-        self._proxy.setFilterFixedString(text.strip())
+        # Rows that go away take the current row with them; that must not change the picture.
+        with QSignalBlocker(self.list.selectionModel()):
+            self._proxy.setFilterFixedString(text.strip())
+            self.list.selectionModel().clear()
         self._on_current(self._workspace.pictures.current)
         self._show_count()
 
