@@ -108,7 +108,8 @@ def check_input(config: ModelConfig, images: Tensor) -> None:
     """Raise where a model's `forward` would not work.
 
     Raises:
-        InputError: a wrong shape or type, or a grid that is too small.
+        InputError: a wrong shape or type, a grid that is too small, or (on a CPU, where looking does not stall)
+            pixels that are not finite.
     """
     step = config.granularity
     if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
@@ -121,3 +122,6 @@ def check_input(config: ModelConfig, images: Tensor) -> None:
         raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
     if config.encoder.kind == "timm" and (h % step or w % step):
         raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    if images.device.type == "cpu" and not traced and not bool(images.isfinite().all()):
+        raise InputError("The picture holds pixels that are not finite.", remedy="Replace NaN and infinite values.")

@@ -74,7 +74,11 @@ def test_groups() -> None:
 def test_matched_twin_has_the_capacity_of_its_model() -> None:
     from clipsym_core.model.upsampler import Upsampler
 
-    for config in (UpsamplerConfig(group="C8"), UpsamplerConfig(group="C4"), UpsamplerConfig(group="C4", basis="pixel")):
+    for config in (
+        UpsamplerConfig(group="C8"),
+        UpsamplerConfig(group="C4"),
+        UpsamplerConfig(group="C4", basis="pixel"),
+    ):
         counts = [
             sum(p.numel() for p in Upsampler(64, 2, c).parameters()) for c in (config, matched_plain(config, 64, 2))
         ]

@@ -40,7 +40,9 @@ def test_long_is_one_prompt_and_phrase_is_the_phrase() -> None:
 
 
 def test_the_seed_decides() -> None:
-    draws = [build_prompts(PromptConfig(seed=seed), WORDS * 1 + tuple(f"x{i}" for i in range(60))) for seed in (1, 1, 2)]
+    draws = [
+        build_prompts(PromptConfig(seed=seed), WORDS * 1 + tuple(f"x{i}" for i in range(60))) for seed in (1, 1, 2)
+    ]
     assert draws[0] == draws[1] != draws[2]
 
 
