@@ -28,14 +28,12 @@ MAX_COORDINATE: Final = 1_000_000.0
 _RESERVED = frozenset({"con", "prn", "aux", "nul"} | {f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10)})
 
 
-def safe_path(text: object) -> str:
+def safe_path(text: str) -> str:
     """A path in a dataset as a relative one with forward slashes and no `..`, such as "a/b.jpg".
 
     Raises:
-        ValueError: not a text, empty, absolute, leaving the folder, or not possible as a file name everywhere.
+        ValueError: empty, absolute, leaving the folder, or not possible as a file name everywhere.
     """
-    if not isinstance(text, str):
-        raise ValueError(f"The path is {type(text).__name__}, not text.")
     # Written on Windows, read here; and a backslash in a name would be a folder there.
     name = text.strip().replace("\\", "/")
     if not name:
@@ -58,8 +56,13 @@ def safe_path(text: object) -> str:
     return str(PurePosixPath(*parts))
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text can be a name everywhere: no control characters, no halves of letters."""
+    return not any(unicodedata.category(c) in ("Cc", "Cs") for c in text)
+
+
 def _check_name(part: str, text: str) -> None:
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in part):
+    if not is_plain(part):
         raise ValueError(f"The path {text!r} has a control character or a broken letter.")
     if len(part.encode()) > 255:
         raise ValueError(f"A name in the path {text[:40]!r}... has over 255 bytes.")
@@ -95,7 +98,8 @@ class AnnotatedPicture:
         file: where the picture lies on this machine, None where it is missing; not part of the record's value.
 
     Raises:
-        ValueError: a path that is not safe, an impossible size, an unknown state or split.
+        ValueError: a path that is not safe, an impossible size, an unknown state or split, a group with control
+            characters.
     """
 
     path: str
@@ -111,6 +115,8 @@ class AnnotatedPicture:
     def __post_init__(self) -> None:
         if safe_path(self.path) != self.path:
             raise ValueError(f"The path {self.path!r} is not in its plain form, {safe_path(self.path)!r}.")
+        if not is_plain(self.group):
+            raise ValueError(f"The group {self.group!r} has a control character or a broken letter.")
         if self.size is not None and not all(isinstance(v, int) and 1 <= v <= MAX_COORDINATE for v in self.size):
             raise ValueError(f"A picture cannot have the size {self.size}.")
         if self.state not in STATES:

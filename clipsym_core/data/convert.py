@@ -1,21 +1,21 @@
-"""One dataset into another: read, fit, write, all streaming, and never a half-written or silently empty result."""
+"""One dataset into another: read, choose, fit, write; streaming, and never half-written or silently empty."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from clipsym_core.data.annotation import AnnotatedPicture, Split, kind_of
+from clipsym_core.data.annotation import AnnotatedPicture, State, kind_of
 from clipsym_core.data.fitting import fit
 from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions
 from clipsym_core.data.formats.registry import get_format, guess_format
 from clipsym_core.data.report import Report
 from clipsym_core.data.splits import SplitPlan, balanced_splits, with_stable_splits
-from clipsym_core.data.staging import staged_folder
+from clipsym_core.data.staging import staged_file, staged_folder
 from clipsym_core.errors import InputError
-from clipsym_core.files import write_atomic
 
 Progress = Callable[[int], bool]
 """Told how many pictures have been written; answers whether to go on."""
@@ -30,25 +30,18 @@ class Choice:
     """Which pictures go in, and as what.
 
     Attributes:
-        accept: take suggestions of at least this score as annotations.
+        accept: take suggestions of at least this score as annotations, and drop the others.
         states: only pictures in one of these states; None takes all.
         plan: give splits to pictures without one; None leaves them as they are.
         balanced: meet the shares of the plan closely, which reads the dataset twice.
-        resplit: also change splits that pictures have.
-        allow_empty: do not mind when no shape at all is written.
+        resplit: change splits that pictures have, too.
     """
 
     accept: float | None = None
-    states: frozenset[str] | None = None
+    states: frozenset[State] | None = None
     plan: SplitPlan | None = None
     balanced: bool = False
     resplit: bool = False
-    allow_empty: bool = False
-
-
-@dataclass
-class _Seen:
-    paths: set[bytes] = field(default_factory=set)
 
 
 def read_dataset(
@@ -57,12 +50,10 @@ def read_dataset(
     """The pictures of a dataset, each path once; a second record for a path is reported and skipped.
 
     Raises:
-        InputError: the format is unknown, or nothing of it is there.
+        InputError: the format is unknown, cannot be imported, or nothing of it is there.
     """
     chosen = get_format(format_name) if format_name else guess_format(source)
     report = report if report is not None else Report()
-    if not chosen.readable:
-        next(chosen.read(source, options or ReadOptions(), report), None)
     seen: set[str] = set()
     for picture in chosen.read(source, options or ReadOptions(), report):
         if picture.path in seen:
@@ -75,36 +66,113 @@ def read_dataset(
 
 def export(
     pictures: Iterable[AnnotatedPicture], target: Path, format_name: str, *, options: WriteOptions | None = None,
-    report: Report | None = None, allow_empty: bool = False, overwrite: bool = False, progress: Progress | None = None,
+    report: Report | None = None, overwrite: bool = False, allow_empty: bool = False, progress: Progress | None = None,
 ) -> Report:  # fmt: skip
     """Write the pictures to `target`: a folder, or one file where the format is one and `target` has its suffix.
 
     Everything is written to a temporary place first and renamed at the end; on any error nothing is left.
 
+    Args:
+        allow_empty: do not mind when no shape at all is written.
+
     Raises:
-        InputError: the place is taken, a picture cannot be written, or nothing would be written.
+        InputError: the place is taken, a file cannot be written, or nothing would be written.
         Cancelled: `progress` answered false.
     """
     chosen = get_format(format_name)
     options, report = options or WriteOptions(), report if report is not None else Report()
-    _check_writable(chosen, options)
-    one_file = chosen.single_file is not None and target.suffix == Path(chosen.single_file).suffix
-    if one_file:
+    place: AbstractContextManager[Path]
+    if chosen.single_file is not None and target.suffix.lower() == Path(chosen.single_file).suffix:
         options = replace(options, pictures="none")
-        if target.exists() and not overwrite:
-            raise InputError(
-                f"{target} exists.", remedy="Choose another name, or say that it may be replaced (--overwrite)."
-            )
-    place = target.with_name(f".{target.name}.folder") if one_file else target
-    with staged_folder(place, overwrite=overwrite) as folder:
-        stream = _Fitted(pictures, chosen, report, progress)
+        place = staged_file(target, chosen.single_file, overwrite=overwrite)
+    else:
+        place = staged_folder(target, overwrite=overwrite)
+    if chosen.needs_pictures and options.pictures == "none":
+        raise InputError(f"{chosen.name} cannot be written without the pictures.", remedy="Export with the pictures.")
+    with place as folder:
+        stream = _Stream(pictures, chosen, options, report, progress)
         chosen.write(stream, folder, options, report)
-        _check_filled(stream, chosen, report, allow_empty)
-        if one_file:
-            _publish_file(folder, target)
-            raise _Published
+        _check_filled(chosen, report, stream.shapes_in, allow_empty)
     return report
 
 
-class _Published(Exception):
-    """Leaves `staged_folder` without renaming: the one file has been moved out."""
+def convert(
+    source: Path, target: Path, *, source_format: str | None, target_format: str, choice: Choice | None = None,
+    read: ReadOptions | None = None, write: WriteOptions | None = None, report: Report | None = None,
+    overwrite: bool = False, allow_empty: bool = False, progress: Progress | None = None,
+) -> Report:  # fmt: skip
+    """`read_dataset` into `export`, with the pictures of `choice`.
+
+    Raises:
+        InputError, Cancelled: as those; and when `target` lies where `source` is.
+    """
+    choice = choice or Choice()
+    write, read = write or WriteOptions(), read or ReadOptions()
+    report = report if report is not None else Report()
+    here, there = os.path.realpath(source), os.path.realpath(target)
+    if here == there or there == os.path.dirname(here) or here.startswith(there + os.sep):
+        raise InputError(f"The export to {target} would replace what it reads.", remedy="Choose another place.")
+
+    def pictures(into: Report) -> Iterator[AnnotatedPicture]:
+        return _chosen(read_dataset(source, source_format, read, into), choice)
+
+    stream = pictures(report)
+    if choice.plan is not None and choice.balanced:
+        splits = balanced_splits(pictures(Report(keep=0)), choice.plan, keep=not choice.resplit)
+        stream = (replace(p, split=splits[p.path]) for p in stream)
+    elif choice.plan is not None:
+        stream = with_stable_splits(stream, choice.plan, keep=not choice.resplit)
+    return export(
+        stream, target, target_format, options=write, report=report, overwrite=overwrite, allow_empty=allow_empty,
+        progress=progress,
+    )  # fmt: skip
+
+
+def _chosen(pictures: Iterable[AnnotatedPicture], choice: Choice) -> Iterator[AnnotatedPicture]:
+    for picture in pictures:
+        if choice.states is None or picture.state in choice.states:
+            yield picture if choice.accept is None else picture.accepted(choice.accept)
+
+
+class _Stream:
+    """What a writer gets: fitted records, counted, without those whose picture cannot be copied."""
+
+    def __init__(
+        self, pictures: Iterable[AnnotatedPicture], target: Format, options: WriteOptions, report: Report,
+        progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self.pictures, self.target, self.options = pictures, target, options
+        self.report, self.progress = report, progress
+        self.shapes_in = 0
+
+    def __iter__(self) -> Iterator[AnnotatedPicture]:
+        for picture in self.pictures:
+            self.shapes_in += len(picture.annotations) + len(picture.suggestions)
+            fitted = fit(picture, self.target, self.report)
+            if fitted is None:
+                continue
+            if self.options.pictures != "none" and fitted.file is None:
+                self.report.skipped(fitted.path, "", "The picture is missing.")
+                continue
+            if self.progress is not None and not self.progress(self.report.written):
+                raise Cancelled
+            yield fitted
+            self.report.written += 1
+            self.report.shapes.update(kind_of(s) for s in fitted.shapes)
+            self.report.suggestions += len(fitted.suggestions)
+
+
+def _check_filled(target: Format, report: Report, shapes_in: int, allow_empty: bool) -> None:
+    if not report.written:
+        raise InputError(
+            "Nothing was exported: no picture could be written.",
+            f"{report.counts['skipped']:,} things were skipped; the first: {_first(report)}",
+            "Look at the report.",
+        )
+    if not (report.shapes.total() or report.suggestions or allow_empty):
+        why = f"{target.name} holds none of its {shapes_in:,} shapes." if shapes_in else "The dataset has no shape."
+        raise InputError("Nothing was exported: not a single shape.", why, "Choose another format, or --allow-empty.")
+
+
+def _first(report: Report) -> str:
+    return str(report.of("skipped")[0]) if report.of("skipped") else "there is no picture in it."

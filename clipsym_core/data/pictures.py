@@ -49,7 +49,7 @@ def locate(
             the declared size.
     """
     if not isinstance(name, str):
-        raise ValueError(f"The picture's name is {type(name).__name__}, not text.")
+        raise ValueError("The name of the picture is missing, or is no text.")  # noqa: TRY004 (a fault in data)
     path = safe_path(name if not below or _is_absolute(name) else f"{below}/{name}")
     file = root / path
     if not file.is_file():

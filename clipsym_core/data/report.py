@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias, get_args
 
 EntryKind: TypeAlias = Literal["skipped", "changed", "lost", "note"]
-"""skipped: did not go in. changed: went in, altered. lost: the target format has no place for it. note: good to know."""
+"""skipped: did not go in. changed: went in, altered. lost: the format has no place for it. note: good to know."""
 
 _MAX_TOPICS = 500
 
@@ -49,7 +49,8 @@ class Report:
         entries: the first `keep` entries.
         counts: how many entries of each kind there were in all.
         read, written: pictures.
-        shapes: shapes written, by kind (axis, center, ellipse).
+        shapes: annotated shapes written, by kind (axis, center, ellipse).
+        suggestions: suggestions written.
     """
 
     def __init__(self, *, keep: int = 1000, sink: Callable[[Entry], None] | None = None) -> None:
@@ -60,6 +61,7 @@ class Report:
         self.read = 0
         self.written = 0
         self.shapes: Counter[str] = Counter()
+        self.suggestions = 0
 
     def add(self, kind: EntryKind, file: object, place: str, message: str) -> None:
         entry = Entry(kind, _printable(str(file)), _printable(place), _printable(message))
@@ -94,6 +96,8 @@ class Report:
         parts = [
             f"{n:,} {kind if n == 1 else plural[kind]}" for kind in plural if (n := self.shapes[kind])
         ]  # fmt: skip
+        if self.suggestions:
+            parts.append(f"{self.suggestions:,} suggestions")
         text = f"{self.read:,} pictures read, {self.written:,} written ({', '.join(parts) or 'no shapes'})"
         counts = [f"{self.counts[kind]:,} {kind}" for kind in get_args(EntryKind) if self.counts[kind]]
         return f"{text}; {', '.join(counts)}" if counts else text

@@ -59,3 +59,25 @@ def _replace_folder(new: Path, target: Path) -> None:
         raise
     with contextlib.suppress(OSError):
         shutil.rmtree(old)
+
+
+@contextmanager
+def staged_file(target: Path, name: str, *, overwrite: bool = False) -> Iterator[Path]:
+    """A new empty folder beside `target`; the file `name` in it takes the place of `target` when the block ends well.
+
+    Raises:
+        InputError: `target` exists and `overwrite` is false, or is a folder.
+        OSError: the place cannot be written.
+    """
+    target = Path(os.path.abspath(target))
+    if target.is_dir() or (target.exists() and not overwrite):
+        remedy = "Choose another name, or say that it may be replaced (--overwrite)."
+        raise InputError(f"{target} exists.", remedy=remedy)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    temporary.mkdir()
+    try:
+        yield temporary
+        os.replace(temporary / name, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -19,7 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
-from clipsym_core.data.annotation import SPLITS, AnnotatedPicture, Annotation
+from clipsym_core.data.annotation import SPLITS, AnnotatedPicture, Annotation, Split
 from clipsym_core.data.formats.base import EVERYTHING, Format, ReadOptions, WriteOptions, nothing_there
 from clipsym_core.data.formats.ellipses import from_rim, rim
 from clipsym_core.data.formats.jsonio import stream_object
@@ -201,7 +201,7 @@ class _Reader:
         self.name = file.name
         self.orders: dict[str, Mapping[str, Any]] = {}
         stem = file.stem.rpartition("_")[2]
-        self.split = stem if stem in SPLITS else ""
+        self.split: Split = next((s for s in SPLITS if s == stem), "")
 
     def fault(self, place: str, message: str) -> None:
         self.report.skipped(self.name, place, message)
@@ -262,7 +262,7 @@ class _Reader:
         extra = sidecar.extra | ({OWN: plain_json(own, self.report, self.name, place)} if own else {})
         return AnnotatedPicture(
             path=located.path, size=located.size, annotations=tuple(annotations), suggestions=sidecar.suggestions,
-            state=sidecar.state, group=sidecar.group, split=sidecar.split or self.split,  # type: ignore[arg-type]
+            state=sidecar.state, group=sidecar.group, split=sidecar.split or self.split,
             extra=extra, file=located.file,
         )  # fmt: skip
 

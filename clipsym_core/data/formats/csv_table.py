@@ -24,6 +24,7 @@ from clipsym_core.data.formats.values import (
     center,
     ellipse,
     extras,
+    group,
     number,
     size,
     split,
@@ -195,8 +196,8 @@ def _record(key: str, rows: list[Any], root: Path, file: str, options: ReadOptio
     return AnnotatedPicture(
         path=located.path, size=located.size, annotations=tuple(annotations), suggestions=tuple(suggestions),
         state=state(first.get("state") or options.state, options.state, report, file, place),
-        group=first.get("group", ""), split=split(first.get("split", ""), report, file, place), extra=extra,
-        file=located.file,
+        group=group(first.get("group", ""), report, file, place),
+        split=split(first.get("split", ""), report, file, place), extra=extra, file=located.file,
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ class DendiFormat(Format):
     def read(self, source: Path, options: ReadOptions, report: Report) -> Iterator[AnnotatedPicture]:
         if not source.is_dir():
             raise nothing_there(source, "a folder with *_split.pt or NAME.jpg.json files")
-        listed = _from_splits(source, report)
+        listed: Iterable[_Item] | None = _from_splits(source, report)
         if listed is None:
             listed = _from_folders(source, options.images or source)
             if listed is None:
@@ -293,7 +293,8 @@ def _record(item: _Item, source: Path, options: ReadOptions, report: Report) -> 
     sidecar = Sidecar(sidecar_value, options.state, report, item.annotations[0])
     declared = None
     if isinstance(sidecar_value, Mapping) and isinstance(sidecar_value.get("size"), list):
-        declared = size(*(*sidecar_value["size"], None, None)[:2], f"{SIDECAR}.size")
+        sides: list[Any] = [*sidecar_value["size"], None, None]
+        declared = size(sides[0], sides[1], f"{SIDECAR}.size")
     try:
         located = locate(item.image, root, declared=declared, required=options.require_pictures)
     except ValueError as error:

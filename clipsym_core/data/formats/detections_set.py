@@ -29,7 +29,11 @@ from clipsym_core.data.report import Report
 from clipsym_core.symmetry import Detection
 
 FILE = "detections.json"
-_RECORDS = {"axes": AxisRecord, "centers": CenterRecord, "ellipses": EllipseRecord}
+_RECORDS: dict[str, type[AxisRecord | CenterRecord | EllipseRecord]] = {
+    "axes": AxisRecord,
+    "centers": CenterRecord,
+    "ellipses": EllipseRecord,
+}
 
 
 class DetectionsFormat(Format):

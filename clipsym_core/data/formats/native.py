@@ -16,6 +16,7 @@ from clipsym_core.data.formats.jsonio import dump_json, load_json
 from clipsym_core.data.formats.values import (
     BadValue,
     extras,
+    group,
     mapping,
     sequence,
     shape_from_json,
@@ -25,7 +26,6 @@ from clipsym_core.data.formats.values import (
     state,
     suggestion_to_json,
     suggestions,
-    text,
 )
 from clipsym_core.data.pictures import locate, store
 from clipsym_core.data.report import Report
@@ -108,7 +108,7 @@ def _record(value: Any, root: Path, file: str, options: ReadOptions, report: Rep
         annotations=tuple(found),
         suggestions=suggestions(data.get("suggestions", []), report, file, "suggestions"),
         state=state(data.get("state", options.state), options.state, report, file, "state"),
-        group=text(data.get("group", ""), "group"),
+        group=group(data.get("group", ""), report, file, "group"),
         split=split(data.get("split", ""), report, file, "split"),
         extra=extras(data.get("extra", {}), report, file, "extra"),
         file=located.file,

@@ -51,6 +51,8 @@ class Scratch:
 @contextmanager
 def scratch() -> Iterator[Scratch]:
     """A `Scratch` in a temporary file, which is removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="clipsym-") as folder:
-        with closing(sqlite3.connect(Path(folder) / "rows.sqlite", isolation_level=None)) as connection:
-            yield Scratch(connection)
+    with (
+        tempfile.TemporaryDirectory(prefix="clipsym-") as folder,
+        closing(sqlite3.connect(Path(folder) / "rows.sqlite", isolation_level=None)) as connection,
+    ):
+        yield Scratch(connection)

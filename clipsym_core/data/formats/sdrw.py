@@ -6,9 +6,9 @@
     reflection_testing/single_testing/NAME.jpg, multiple_testing/NAME.jpg, ../reflectionTestGt2013.mat
         gtS, gtM: a structure with a cell of names (N x 1) and a matrix (N x 4); a picture has a row an axis
 
-Facts: the public loaders of PMCNet (ahyunSeo/PMCNet, dataset.py) and CLIPSym (pmc_loader.py). Those use the test set for
-validation too, and expect the sixth single test picture and the first multiple one as PNG, whatever their names say;
-an export gives them PNG names. A name whose file has another suffix is found all the same.
+Facts: the public loaders of PMCNet (ahyunSeo/PMCNet, dataset.py) and CLIPSym (pmc_loader.py). Those use the test set
+for validation too, and expect the sixth single test picture and the first multiple one as PNG, whatever their names
+say; an export gives them PNG names. A name whose file has another suffix is found all the same.
 """
 
 from __future__ import annotations

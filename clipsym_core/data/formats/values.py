@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from clipsym_core.data.annotation import SPLITS, STATES, AnnotatedPicture, Split, State, check_reach
+from clipsym_core.data.annotation import SPLITS, STATES, AnnotatedPicture, Split, State, check_reach, is_plain
 from clipsym_core.data.report import Report
 from clipsym_core.symmetry import Detection, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 
@@ -29,10 +29,11 @@ def number(value: object, place: str) -> float:
         BadValue: anything else.
     """
     if isinstance(value, str):
+        words = value[:40]
         try:
             value = float(value)
         except ValueError:
-            raise BadValue(place, f"{value[:40]!r} is not a number.") from None
+            raise BadValue(place, f"{words!r} is not a number.") from None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadValue(place, f"Expected a number, got {_named(value)}.")
     try:
@@ -97,11 +98,16 @@ def ellipse(cx: float, cy: float, rx: float, ry: float, angle: float, place: str
     return _made(lambda: ReflectionEllipse(cx, cy, rx, ry, angle), place)
 
 
-def _made(make: Any, place: str) -> Any:
+_S = TypeVar("_S", ReflectionAxis, RotationCenter, ReflectionEllipse)
+
+
+def _made(make: Callable[[], _S], place: str) -> _S:
     try:
-        return check_reach(make())
+        shape = make()
+        check_reach(shape)
     except ValueError as error:
         raise BadValue(place, str(error)) from error
+    return shape
 
 
 def size(width: object, height: object, place: str) -> tuple[int, int] | None:
@@ -215,7 +221,7 @@ class Sidecar:
             report.skipped(file, SIDECAR, f"Expected an object with keys, got {_named(value)}.")
         self.state = state(data.get("state", default_state), default_state, report, file, f"{SIDECAR}.state")
         self.split = split(data.get("split", ""), report, file, f"{SIDECAR}.split")
-        self.group = _text_or_empty(data.get("group", ""), report, file, f"{SIDECAR}.group")
+        self.group = group(data.get("group", ""), report, file, f"{SIDECAR}.group")
         self.extra = extras(data.get("extra", {}), report, file, f"{SIDECAR}.extra")
         self.suggestions = suggestions(data.get("suggestions", []), report, file, f"{SIDECAR}.suggestions")
 
@@ -238,9 +244,12 @@ def split(value: object, report: Report, file: object, place: str) -> Split:
     return ""
 
 
-def _text_or_empty(value: object, report: Report, file: object, place: str) -> str:
+def group(value: object, report: Report, file: object, place: str) -> str:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        if is_plain(value):
+            return value
+        report.changed(file, place, "Control characters and broken letters in the group became ?.")
+        return "".join(c if is_plain(c) else "?" for c in value)
     report.skipped(file, place, f"Expected text, got {_named(value)}.")
     return ""
 
