@@ -44,12 +44,15 @@ class LineVotes:
         self._alive = np.ones(len(x), dtype=np.bool_)
         self._cos, self._sin = _tables()
         self._votes = np.zeros((ANGLES, 2 * self._reach + 1), dtype=np.float32)
-        self._dead = np.ones_like(self._votes)
+        self._alive_cells = np.ones_like(self._votes)
+        self._smooth: Floats | None = None
         self._cast(np.arange(len(x)), 1.0)
 
     def strongest(self) -> tuple[Line, float]:
         """The line with most votes (over neighbouring cells), anchored near the center of the map, and its votes."""
-        smooth = self._smoothed() * self._dead
+        if self._smooth is None:
+            self._smooth = self._smoothed() * self._alive_cells
+        smooth = self._smooth
         cell = int(np.argmax(smooth))
         k, r = divmod(cell, smooth.shape[1])
         rho = float(r - self._reach)
@@ -64,13 +67,17 @@ class LineVotes:
             turned = (k + step) % 360
             signed = rho if turned < ANGLES else -rho
             r = round(signed) + self._reach
-            self._dead[turned % ANGLES, max(0, r - distance) : max(0, r + distance + 1)] = 0.0
+            cells = (turned % ANGLES, slice(max(0, r - distance), max(0, r + distance + 1)))
+            self._alive_cells[cells] = 0.0
+            if self._smooth is not None:
+                self._smooth[cells] = 0.0
 
     def take_back(self, pixels: Mask) -> None:
         """Remove the votes of pixels [N]."""
         chosen = np.flatnonzero(pixels & self._alive)
         self._cast(chosen, -1.0)
         self._alive[chosen] = False
+        self._smooth = None
 
     def _smoothed(self) -> Floats:
         # An angle of 180 degrees is the angle 0 with the other sign of distance.
