@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -51,9 +52,16 @@ def ask(arguments: Sequence[str], environment: Mapping[str, str] | None = None) 
     except subprocess.TimeoutExpired:
         return Answer(None, f"It did not answer within {TIME_LIMIT_S:.0f} s.")
     if done.returncode != 0:
-        lines = [line for line in done.stderr.strip().splitlines() if line.strip()]
-        return Answer(None, "\n".join(lines[-4:]) or f"It ended with code {done.returncode}.")
+        return Answer(None, _last_words(done.stderr) or f"It ended with code {done.returncode}.")
     return Answer(json.loads(done.stdout.strip().splitlines()[-1]), done.stderr.strip())
+
+
+def _last_words(complaint: str) -> str:
+    """The message of a traceback, or the last lines of anything else."""
+    lines = [line.strip() for line in complaint.strip().splitlines() if line.strip()]
+    if any(line.startswith("Traceback ") for line in lines):
+        return re.sub(r"^(\w+\.)+(?=\w+: )", "", lines[-1])
+    return "\n".join(lines[-4:])
 
 
 def ask_module(name: str) -> Answer:

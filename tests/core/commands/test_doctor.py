@@ -88,7 +88,9 @@ def test_a_probe_that_crashes_gives_its_last_words_not_an_exception() -> None:
     answer = ask(["-c", "import sys, os; print('it is broken', file=sys.stderr, flush=True); os.abort()"])
     assert answer.values is None
     assert "it is broken" in answer.complaint
-    assert "code" in ask(["-c", "raise SystemExit(3)"]).complaint
+    assert ask(["-c", "raise SystemExit(3)"]).complaint == "It ended with code 3."
+    code = "from clipsym_core.errors import InputError; raise InputError('What.', 'Why.')"
+    assert ask(["-c", code]).complaint == "InputError: What. Why."
 
 
 def printed(monkeypatch: pytest.MonkeyPatch, checks: list[Check], *, as_json: bool) -> tuple[int, str]:
