@@ -26,7 +26,7 @@ def pick(suggestions: Sequence[Detection], point: Point, reach: float) -> Detect
 
 
 def distance(shape: Shape, point: Point) -> float:
-    """Distance, px, from a point to a shape's drawn line (for ellipses, an approximation that is exact on it)."""
+    """Distance, px, from a point to a shape's drawn line."""
     if isinstance(shape, RotationCenter):
         return math.dist(shape.point, point)
     if isinstance(shape, ReflectionAxis):
@@ -46,8 +46,23 @@ def _to_ellipse(shape: ReflectionEllipse, p: Point) -> float:
     dx, dy = p[0] - shape.cx, p[1] - shape.cy
     # Into the ellipse's own frame; y points down, angles are counter-clockwise.
     u, v = dx * c - dy * s, dx * s + dy * c
-    level = math.hypot(u / shape.rx, v / shape.ry)
-    if level == 0:
-        return min(shape.rx, shape.ry)
-    # The point of the ellipse in the same direction from its center.
-    return math.hypot(u, v) * abs(1 - 1 / level)
+    return _to_upright_ellipse(abs(u), abs(v), shape.rx, shape.ry)
+
+
+def _to_upright_ellipse(u: float, v: float, rx: float, ry: float) -> float:
+    """Distance from (u, v), both not negative, to the ellipse: each round aims at the last center of curvature."""
+    c, s = math.sqrt(0.5), math.sqrt(0.5)
+    for _ in range(6):
+        # The evolute at the current point of the ellipse (rx c, ry s), and the radius of curvature there.
+        eu, ev = (rx * rx - ry * ry) * c**3 / rx, (ry * ry - rx * rx) * s**3 / ry
+        radius = math.hypot(rx * c - eu, ry * s - ev)
+        away = math.hypot(u - eu, v - ev)
+        if away == 0.0:
+            return radius
+        c = min(max(((u - eu) * radius / away + eu) / rx, 0.0), 1.0)
+        s = min(max(((v - ev) * radius / away + ev) / ry, 0.0), 1.0)
+        norm = math.hypot(c, s)
+        if norm == 0.0:
+            return min(rx, ry)
+        c, s = c / norm, s / norm
+    return math.hypot(u - rx * c, v - ry * s)
