@@ -41,8 +41,9 @@ class AxisTool(Tool):
         if event.key == "backspace" and self._points:
             self._points.pop()
             if not self._points or (self._continued is not None and len(self._points) < 2):
-                return self.cancel()
-            self._preview()
+                self.cancel()
+            else:
+                self._preview()
             return True
         return super().key(event)
 

@@ -116,7 +116,7 @@ class SelectTool(Tool):
         if hit is None:
             self._band = True
             return
-        if self._toggled or not self.context.can_edit:
+        if self._toggled or not self.context.can_edit or self.context.is_locked(hit.id):
             self._origin = None
             return
         moving = self.context.selection.shapes if hit.part not in (Part.END, Part.ROTATE) else (hit.id,)
