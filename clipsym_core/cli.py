@@ -41,6 +41,36 @@ class PrecisionChoice(str, Enum):
     fp16 = "fp16"
 
 
+class PicturesChoice(str, Enum):
+    """What an export does with the pictures."""
+
+    copy = "copy"
+    link = "link"
+    none = "none"
+
+
+class EllipsesChoice(str, Enum):
+    """How labelme gets ellipses."""
+
+    oriented_rectangle = "oriented_rectangle"
+    polygon = "polygon"
+
+
+class TargetFileChoice(str, Enum):
+    """Files of rendered heatmaps."""
+
+    png = "png"
+    npz = "npz"
+
+
+class SplitByChoice(str, Enum):
+    """What stays together in a split."""
+
+    group = "group"
+    folder = "folder"
+    picture = "picture"
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(program_version())
@@ -127,16 +157,101 @@ def doctor(
     raise typer.Exit(run(as_json=json))
 
 
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Dataset: a folder, or its file.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="New folder; for csv, coco and detections also a file.")
+    ],
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="Format to write; see docs/formats.md.")],
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="Format to read.", show_default="what it looks like")
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
+    ] = None,
+    pictures: Annotated[
+        PicturesChoice, typer.Option(help="Copy the pictures, hard-link them, or write annotations alone.")
+    ] = PicturesChoice.copy,
+    split: Annotated[
+        str | None, typer.Option(metavar="SHARES", help="Give splits, such as 80/10/10.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the split.")] = 0,
+    split_by: Annotated[SplitByChoice, typer.Option(help="What stays together.")] = SplitByChoice.group,
+    balanced: Annotated[
+        bool, typer.Option("--balanced", help="Meet the shares closely, type by type; else by name alone.")
+    ] = False,
+    resplit: Annotated[bool, typer.Option("--resplit", help="Change splits that pictures have, too.")] = False,
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="STATES", help="Only pictures in these states, such as verified.", show_default=False),
+    ] = None,
+    accept: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Take suggestions of this score as annotations.", show_default=False),
+    ] = None,
+    ellipses: Annotated[EllipsesChoice, typer.Option(help="labelme.")] = EllipsesChoice.oriented_rectangle,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="targets: letterbox to this size.", show_default=False)
+    ] = None,
+    target_file: Annotated[TargetFileChoice, typer.Option(help="targets.")] = TargetFileChoice.png,
+    field_targets: Annotated[
+        bool, typer.Option("--field-targets", help="targets: as the field's loaders draw them.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every entry of the report as JSON lines.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Do not mind when no shape is written.")] = False,
+) -> None:
+    """Convert a dataset. What is skipped, changed or lost is reported; the rest goes in.
+
+    Exit code 0: all went in. 1: something was skipped. 2: nothing was written.
+    """
+    from clipsym_core.commands import convert as body
+    from clipsym_core.data.convert import Choice
+    from clipsym_core.data.formats.base import ReadOptions, WriteOptions
+
+    states = body.parse_states(state) if state is not None else None
+    plan = body.parse_plan(split, seed, split_by.value) if split is not None else None
+    options = body.ConvertOptions(
+        source=source, target=target, source_format=from_, target_format=to,
+        choice=Choice(accept=accept, states=states, plan=plan, balanced=balanced, resplit=resplit),
+        read=ReadOptions(images=images, require_pictures=pictures is not PicturesChoice.none),
+        write=WriteOptions(
+            pictures=pictures.value, ellipses=ellipses.value, size=body.parse_size(size) if size else None,
+            target_file=target_file.value, field_targets=field_targets,
+        ),
+        report=report, overwrite=overwrite, allow_empty=allow_empty,
+    )  # fmt: skip
+    raise typer.Exit(body.run(options))
+
+
+@app.command()
+def stats(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="Dataset: a folder, or its file.", show_default=False)],
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="Format to read.", show_default="what it looks like")
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Count what is in a dataset: pictures, shapes, orders, states, splits. Exit code 1: something was skipped."""
+    from clipsym_core.commands.stats import stats as run
+
+    raise typer.Exit(run(source, from_, images=images, as_json=json))
+
+
 def main() -> None:
     """Entry point: errors that people can mend are one red paragraph, not a traceback."""
     try:
         app()
     except ClipsymError as error:
         typer.secho(str(error), fg="red", err=True)
-        sys.exit(EXIT_USAGE)
-    except OSError as error:
-        name = f" {error.filename}" if error.filename else ""
-        typer.secho(f"Cannot write{name}: {error.strerror or error}.", fg="red", err=True)
         sys.exit(EXIT_USAGE)
 
 

@@ -42,3 +42,7 @@ class DownloadError(ClipsymError):
 
 class DownloadCancelledError(DownloadError):
     """A download that a person stopped; nothing of it is left."""
+
+
+class OutputError(ClipsymError):
+    """A result that cannot be written."""

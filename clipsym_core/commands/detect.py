@@ -16,7 +16,7 @@ from rich.table import Table
 
 from clipsym_core.commands.inputs import Nothing, Picture, find_pictures
 from clipsym_core.data.formats.detections import DetectionsFile, ImageRecord
-from clipsym_core.errors import ClipsymError, InputError
+from clipsym_core.errors import ClipsymError, InputError, OutputError
 from clipsym_core.files import write_atomic
 from clipsym_core.imaging import read_image
 from clipsym_core.overlay import draw_detections
@@ -80,8 +80,8 @@ def detect(options: DetectOptions, *, console: Console | None = None) -> int:
     default, so that `--json -` can be piped).
 
     Raises:
+        OutputError: a result cannot be written.
         ClipsymError: the model, device or an option is wrong; nothing was done.
-        OSError: a result cannot be written.
     """
     console = console or Console(stderr=True)
     work = find_pictures(options.names)
@@ -146,15 +146,23 @@ def _write_png(path: Path, pixels: npt.NDArray[np.generic]) -> None:
     # Not cv2.imwrite, which cannot write to folders with letters outside the code page on Windows.
     ok, data = cv2.imencode(".png", np.ascontiguousarray(pixels))
     if not ok:
-        raise InputError(f"Cannot encode {path}.")
-    write_atomic(path, data.tobytes())
+        raise OutputError(f"Cannot write {path}.", "OpenCV does not encode a picture of this size as PNG.")
+    _write(path, data.tobytes())
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_atomic(path, data)
+    except OSError as error:
+        remedy = "Check the folder, its permissions and the free space."
+        raise OutputError(f"Cannot write {path}.", f"{error.strerror or error}.", remedy) from error
 
 
 def _write_json(file: DetectionsFile, target: str | None) -> None:
     if target == STANDARD_OUTPUT:
         sys.stdout.write(file.to_json())
     elif target is not None:
-        file.write(target)
+        _write(Path(target), file.to_json().encode())
 
 
 def _report(run: _Run, options: DetectOptions, console: Console, *, total: int) -> None:

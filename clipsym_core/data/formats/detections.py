@@ -17,7 +17,6 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from clipsym_core.errors import InputError
-from clipsym_core.files import write_atomic
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
 FORMAT: Final = "clipsym-detections/1"
@@ -135,14 +134,6 @@ class DetectionsFile(_Record):
         head = self.model_dump_json(exclude={"images"})
         lines = ",\n".join(image.model_dump_json() for image in self.images)
         return f'{head[:-1]},"images":[\n{lines}\n]}}\n' if self.images else f'{head[:-1]},"images":[]}}\n'
-
-    def write(self, path: str | Path) -> None:
-        """Write the file as a whole or not at all.
-
-        Raises:
-            OSError: the folder cannot be written.
-        """
-        write_atomic(Path(path), self.to_json().encode())
 
 
 def read_detections(path: str | Path) -> DetectionsFile:

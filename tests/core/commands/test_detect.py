@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from clipsym_core.cli import app
 from clipsym_core.data.formats.detections import read_detections
-from clipsym_core.errors import ConfigError, InputError
+from clipsym_core.errors import ConfigError, InputError, OutputError
 from clipsym_core.imaging import read_image
 from clipsym_core.resources import resource_path
 
@@ -139,6 +139,13 @@ def test_a_wrong_model_or_option_stops_before_any_work(photos: Path, checkpoint:
     assert isinstance(result.exception, InputError)
     assert runner.invoke(app, ["detect", "photos", "--threshold", "1.5"]).exit_code == 2
     assert not Path("out.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(photos: Path, checkpoint: Path) -> None:
+    Path("file").touch()
+    result = runner.invoke(app, ["detect", "photos/wheel.jpg", "--overlay", "file/o", "--model", str(checkpoint)])
+    assert isinstance(result.exception, OutputError)
+    assert "file" in str(result.exception)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -50,7 +50,7 @@ def test_a_file_without_pictures_is_json_too() -> None:
 
 
 def test_a_file_comes_back_as_it_was(tmp_path: Path) -> None:
-    FILE.write(tmp_path / "out.json")
+    (tmp_path / "out.json").write_text(FILE.to_json(), encoding="utf-8")
     assert read_detections(tmp_path / "out.json") == FILE
 
 
