@@ -227,7 +227,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec(
         "analyse_center",
-        "Analyse &center here",
+        "&Analyse center here",
         "Detection",
         ("C",),
         "Find the exact center near this place, its order of rotation and its mirror axes.",
@@ -258,7 +258,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec(
         "models",
-        "&Models…",
+        "M&odels…",
         "Detection",
         ("Ctrl+M",),
         "Choose the model, open a checkpoint file or get CLIP weights.",

@@ -84,7 +84,9 @@ class DetectionService(QObject):
     @property
     def idle(self) -> bool:
         """Whether nothing is computed and nothing waits."""
-        return self._running is None and not self._waiting and not self._ahead
+        # Without a model, what may be wanted next waits for one that a person chooses.
+        ahead = bool(self._ahead) and self._workspace.model.info is not None
+        return self._running is None and not self._waiting and not ahead
 
     # -- what a person asks for ---------------------------------------------------------------------------------------
 

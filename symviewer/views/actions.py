@@ -43,7 +43,6 @@ class Actions:
                 group.addAction(action)
             window.addAction(action)
             self._actions[spec.id] = action
-        self.refresh_icons()
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]

@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from clipsym_core.resources import resource_path
 
-_SIZES: Final = (16, 20, 24, 32, 40, 48, 64)
+_SIZES: Final = (16, 20, 32, 40)
+"""Menus and tool bar, at 100 % and 200 % scale."""
+
 _MODES: Final = ((QIcon.Mode.Normal, QPalette.ColorGroup.Active), (QIcon.Mode.Disabled, QPalette.ColorGroup.Disabled))
 
 
@@ -44,13 +46,12 @@ def draw(name: str, size: int, color: str) -> QPixmap:
     pixmap = QPixmap(QSize(size, size))
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(_source(name).replace(b"currentColor", color.encode()))).render(
-        painter, QRectF(0, 0, size, size)
-    )
+    _drawing(name, color).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap
 
 
-@lru_cache(maxsize=128)
-def _source(name: str) -> bytes:
-    return resource_path("icons", f"{name}.svg").read_bytes()
+@lru_cache(maxsize=256)
+def _drawing(name: str, color: str) -> QSvgRenderer:
+    source = resource_path("icons", f"{name}.svg").read_bytes()
+    return QSvgRenderer(QByteArray(source.replace(b"currentColor", color.encode())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage, QPixmap
@@ -14,7 +14,9 @@ from symviewer.services.thumbnails import Thumbnails
 PictureRole: Final = Qt.ItemDataRole.UserRole + 1
 THUMBNAILS_KEPT: Final = 1000
 
-Index = QModelIndex | QPersistentModelIndex
+if TYPE_CHECKING:
+    # At run time, `|` between Qt's classes would load PySide's signature parser: 0.1 s at every start.
+    Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class FileListModel(QAbstractListModel):

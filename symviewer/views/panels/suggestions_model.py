@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QIcon
@@ -16,7 +16,9 @@ from symviewer.views.icons import draw
 HEADERS: Final = ("Kind", "Order", "Score", "Where")
 _ICON_PX: Final = 32
 
-Index = QModelIndex | QPersistentModelIndex
+if TYPE_CHECKING:
+    # At run time, `|` between Qt's classes would load PySide's signature parser: 0.1 s at every start.
+    Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
 class SuggestionsModel(QAbstractTableModel):
