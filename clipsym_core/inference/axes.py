@@ -18,10 +18,10 @@ from clipsym_core.inference.decoding import AxisDecoding
 from clipsym_core.inference.ellipses import find_ellipses
 from clipsym_core.inference.hough import LineVotes
 from clipsym_core.inference.joints import join
-from clipsym_core.inference.maps import Map, checked_map, to_working_scale
+from clipsym_core.inference.maps import Map, prepare_map
 from clipsym_core.inference.ridges import RidgeField, orientation, ridge_field
 from clipsym_core.inference.segments import FittedAxis, axes_on
-from clipsym_core.symmetry import Affine, Detection, as_affine
+from clipsym_core.symmetry import Detection, as_affine
 
 __all__ = ["AxisDecoding", "decode_axes"]
 
@@ -50,19 +50,22 @@ def decode_axes(
         InputError: not a 2-D map of finite values in [0, 1], or a mask of another shape.
     """
     params = params or AxisDecoding()
-    working, (sx, sy) = to_working_scale(checked_map(heatmap, valid), params.side)
-    found, rest = find_ellipses(working, params)
+    working = prepare_map(heatmap, valid, params.side)
+    if working is None:
+        return []
+    found, rest = find_ellipses(working.heat, params)
     for level in range(params.wide_scales + 1):
         if level:
             rest = np.asarray(cv2.resize(rest, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
         field = ridge_field(rest, smoothing=params.smoothing, integration=params.integration)
         axes = _straight_axes(field, params)
-        found += [d.transformed(_scaling(2.0**level, 2.0**level)) for d in join(field, axes, params)]
+        back = as_affine([[2.0**level, 0.0, 0.0], [0.0, 2.0**level, 0.0]])
+        found += [d.transformed(back) for d in join(field, axes, params)]
         rest = _without(rest, axes, params)
         if not _holds_wide(rest, params):
             break
     best = sorted(found, key=lambda d: -d.score)[: params.max_axes]
-    return [d.transformed(_scaling(sx, sy)) for d in best]
+    return [d.transformed(working.back) for d in best]
 
 
 def _straight_axes(field: RidgeField, params: AxisDecoding) -> list[FittedAxis]:
@@ -126,7 +129,3 @@ def _holds_wide(heat: Map, params: AxisDecoding) -> bool:
     """Whether something is left that is hot over a square too wide for a band."""
     side = 2 * (params.band + 2) + 1
     return bool((cv2.erode(heat, np.ones((side, side), np.uint8)) > params.high).any())
-
-
-def _scaling(x: float, y: float) -> Affine:
-    return as_affine([[x, 0.0, 0.0], [0.0, y, 0.0]])

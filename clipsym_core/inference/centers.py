@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from clipsym_core.inference.maps import checked_map, to_working_scale
-from clipsym_core.symmetry import Point
+from clipsym_core.inference.maps import prepare_map
+from clipsym_core.symmetry import Point, transform_points
 
 Map: TypeAlias = npt.NDArray[np.float32]
 
@@ -38,8 +38,8 @@ class CenterPeak:
 class CenterDecoding:
     """How centers are read from a heatmap.
 
-    Lengths are in px of a map whose longer side is `side`; other maps are brought to that scale first. Heat is in
-    [0, 1].
+    Lengths are in px of a map whose longer side is `side`; other maps are brought to that scale first. Heat is counted
+    from the median of the map (0) to certainty (1).
 
     Attributes:
         side: longer side of the map that lengths refer to, px.
@@ -79,8 +79,10 @@ def decode_centers(
         InputError: not a 2-D map of finite values in [0, 1], or a mask of another shape.
     """
     params = params or CenterDecoding()
-    working, (sx, sy) = to_working_scale(checked_map(heatmap, valid), params.side)
-    smooth = np.asarray(cv2.GaussianBlur(working, (0, 0), params.smoothing), dtype=np.float32)
+    working = prepare_map(heatmap, valid, params.side)
+    if working is None:
+        return []
+    smooth = np.asarray(cv2.GaussianBlur(working.heat, (0, 0), params.smoothing), dtype=np.float32)
     taken = np.zeros(smooth.shape, dtype=np.bool_)
     found: list[CenterPeak] = []
     for row, column in _maxima(smooth, params.threshold):
@@ -98,7 +100,9 @@ def decode_centers(
             found.append(CenterPeak(x, y, min(score, 1.0)))
         if len(found) == params.max_centers:
             break
-    return [CenterPeak(c.x * sx, c.y * sy, c.score) for c in sorted(found, key=lambda c: -c.score)]
+    best = sorted(found, key=lambda c: -c.score)
+    points = transform_points([c.point for c in best], working.back)
+    return [CenterPeak(float(x), float(y), c.score) for (x, y), c in zip(points, best, strict=True)]
 
 
 def _maxima(smooth: Map, threshold: float) -> list[tuple[int, int]]:

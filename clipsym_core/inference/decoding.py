@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class AxisDecoding:
     """How axes are read from a heatmap.
 
-    Lengths are in px of a map whose longer side is `side`; other maps are brought to that scale first. Heat is in
-    [0, 1], angles in degrees. The values were chosen on the tuning seeds of benchmarks/decoding.py.
+    Lengths are in px of a map whose longer side is `side`; other maps are brought to that scale first. Heat is counted
+    from the median of the map (0) to certainty (1), angles are in degrees. The values were chosen on the tuning seeds
+    of benchmarks/decoding.py.
 
     Attributes:
         side: longer side of the map that lengths refer to, px.
@@ -59,7 +60,7 @@ class AxisDecoding:
     band: int = 2
     side_inner: int = 10
     side_outer: int = 12
-    min_contrast: float = 0.1
+    min_contrast: float = 0.25
     max_gap: float = 26.0
     max_gap_share: float = 0.3
     warm_gap: float = 0.15

@@ -111,7 +111,7 @@ def positions(t0: float, t1: float) -> Floats:
 def sample_strip(maps: Floats, line: Line, t: Floats, half: int) -> Floats:
     """Bilinear samples [T, 2 * half + 1, ...] of maps [H, W] or [H, W, C <= 4] at positions `t` and whole distances.
 
-    Samples outside the map are 0.
+    Samples outside the map repeat its edge: what hugs the edge has no contrast to that side.
     """
     offsets = np.arange(-half, half + 1, dtype=np.float32)
     nx, ny = line.normal
@@ -119,6 +119,6 @@ def sample_strip(maps: Floats, line: Line, t: Floats, half: int) -> Floats:
     x = (line.x - 0.5 + t * line.ux)[:, None] + offsets[None] * np.float32(nx)
     y = (line.y - 0.5 + t * line.uy)[:, None] + offsets[None] * np.float32(ny)
     sampled = cv2.remap(
-        maps, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        maps, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(sampled, dtype=np.float32)

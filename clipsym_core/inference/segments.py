@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -89,19 +89,24 @@ def axes_on(field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: 
     found: list[FittedAxis] = []
     for run in find_runs(profile, params):
         rough = Segment(line, float(profile.t[run[0]]), float(profile.t[run[1] - 1]))
-        if _trimmed(rough, [*taken, *found], params) is None:
+        if _new_part(rough, [*taken, *found], params) is None:
             continue
-        fitted = fit_axis(field, line, profile, run, params)
-        trimmed = None if fitted is None else _trimmed(fitted.segment, [*taken, *found], params)
-        if fitted is not None and trimmed is not None:
-            found.append(replace(fitted, segment=trimmed, bend=fitted.bend if trimmed == fitted.segment else 0.0))
+        fitted = fit_axis(field, line, profile, run, params, beside=[*taken, *found])
+        if fitted is not None:
+            found.append(fitted)
     return found
 
 
 def fit_axis(
-    field: RidgeField, line: Line, profile: Profile, run: tuple[int, int], params: AxisDecoding
+    field: RidgeField,
+    line: Line,
+    profile: Profile,
+    run: tuple[int, int],
+    params: AxisDecoding,
+    *,
+    beside: Sequence[FittedAxis] = (),
 ) -> FittedAxis | None:
-    """The axis of a run, its line refitted twice to the ridge; None where nothing of length remains."""
+    """The axis of a run, its line refitted twice to the ridge; None where too little of it is new."""
     size = float(run[1] - run[0])
     middle = line.point(float(profile.t[run[0]] + profile.t[run[1] - 1]) / 2)
     for window in (params.fit_window, params.fit_window - 2):
@@ -112,11 +117,17 @@ def fit_axis(
         if not shared or max(shared)[0] <= 0:
             return None
         run = max(shared)[1]
-    start, end = end_points(profile, run, params)
-    if end - start < params.min_length:
+    whole = Segment(line, *end_points(profile, run, params))
+    if whole.length < params.min_length:
         return None
-    bend = _bend(profile, run, params)
-    return FittedAxis(Segment(line, start, end), _evidence(profile, run, params), _half_width(profile, run), bend)
+    segment = _new_part(whole, beside, params)
+    if segment is None:
+        return None
+    first, last = np.searchsorted(profile.t, [segment.t0, segment.t1])
+    run = (max(run[0], int(first)), min(run[1], int(last)))
+    return FittedAxis(
+        segment, _evidence(profile, run, params), _half_width(profile, run), _bend(profile, run, params)
+    )  # fmt: skip
 
 
 def _evidence(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> Evidence:
@@ -156,10 +167,10 @@ def _shared(t: Floats, run: tuple[int, int], half: float) -> float:
     return min(float(t[run[1] - 1]), half) - max(float(t[run[0]]), -half)
 
 
-def _trimmed(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding) -> Segment | None:
+def _new_part(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding) -> Segment | None:
     """What of a segment is new beside taken axes; None where that is too little, or one has the same ends.
 
-    Ends that run along a taken axis for long are cut off: pieces of an arc would overlap.
+    Ends that run along a taken axis for long are cut off first: pieces of an arc would overlap.
     """
     if any(_same_ends(segment, other.segment) < params.suppression for other in taken):
         return None
@@ -172,13 +183,17 @@ def _trimmed(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecoding
         line = other.segment.line
         if abs(line.ux * segment.line.ux + line.uy * segment.line.uy) > math.cos(math.radians(params.max_turn)):
             apart &= ~near
-    if float(free.mean()) * segment.length < max(params.min_length, params.min_coverage * segment.length):
+    if not apart.any():
         return None
+    short = int(2.0 * params.peel_distance)
     first, last = int(np.argmax(apart)), len(t) - 1 - int(np.argmax(apart[::-1]))
-    short = 2.0 * params.peel_distance
-    start = float(t[first]) if t[first] - t[0] > short else segment.t0
-    end = float(t[last]) if t[-1] - t[last] > short else segment.t1
-    return Segment(segment.line, start, end) if end - start >= params.min_length else None
+    first, last = first if first > short else 0, last if len(t) - 1 - last > short else len(t) - 1
+    new = int(np.count_nonzero(free[first : last + 1]))
+    if new < max(params.min_length, params.min_coverage * (last + 1 - first)):
+        return None
+    return Segment(
+        segment.line, float(t[first]) if first else segment.t0, float(t[last]) if last < len(t) - 1 else segment.t1
+    )
 
 
 def _near_segment(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -28,10 +29,15 @@ SIZE = (416, 320)
 
 
 def band(*points: Point, size: tuple[int, int] = SIZE, width: int = 5, blur: float = 2.0, heat: float = 0.8) -> Map:
-    """A band along a polyline; size is (width, height)."""
-    mask = np.zeros(size[::-1], dtype=np.float32)
-    fixed = np.array([[round((x - 0.5) * 16), round((y - 0.5) * 16)] for x, y in points], dtype=np.int32)
-    cv2.polylines(mask, [fixed], False, 1.0, width, shift=4)
+    """A band along a polyline, drawn from exact distances and blurred; size is (width, height)."""
+    rows, columns = np.indices(size[::-1])
+    distance = np.full(size[::-1], np.inf)
+    for (ax, ay), (bx, by) in pairwise(points):
+        dx, dy = bx - ax, by - ay
+        px, py = columns + 0.5 - ax, rows + 0.5 - ay
+        t = np.clip((px * dx + py * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        distance = np.minimum(distance, np.hypot(px - t * dx, py - t * dy))
+    mask = np.clip(width / 2 + 0.5 - distance, 0.0, 1.0).astype(np.float32)
     blurred = cv2.GaussianBlur(mask, (0, 0), blur)
     return np.asarray(np.clip(blurred / blurred.max() * heat, 0, 1), dtype=np.float32)
 
@@ -112,7 +118,7 @@ def test_a_wide_band_is_one_axis_along_its_middle(width: int) -> None:
     assert axis_distance(axis, truth) < width / 2 + 5.0
 
 
-@pytest.mark.parametrize(("radius", "first", "last"), [(150.0, 20.0, 110.0), (180.0, 40.0, 85.0)])
+@pytest.mark.parametrize(("radius", "first", "last"), [(150.0, 20.0, 110.0), (180.0, 40.0, 85.0), (120.0, 10.0, 170.0)])
 def test_an_arc_is_one_polyline(radius: float, first: float, last: float) -> None:
     points = arc(radius, first, last)
     axis = only_axis(decode_axes(band(*points)))
@@ -206,6 +212,23 @@ def test_invalid_places_hold_no_axes() -> None:
     valid[:, 200:] = False
     axis = only_axis(decode_axes(heat, valid=valid))
     assert axis_distance(axis, ReflectionAxis(((60, 60), (60, 260)))) < 5.0
+
+
+def test_padding_makes_no_axes() -> None:
+    """Inside its letterbox a map may be warm up to the edge; that edge is no ridge."""
+    heat, valid = np.zeros((416, 416), dtype=np.float32), np.zeros((416, 416), dtype=np.bool_)
+    valid[70:346] = True
+    heat[70:346] = 0.3
+    heat[70:110] += 0.4 * np.linspace(1, 0, 40, dtype=np.float32)[:, None]
+    heat[300:346] = 0.6
+    assert decode_axes(heat, valid=valid) == []
+    assert decode_axes(heat, valid=np.zeros_like(valid)) == []
+
+
+def test_heat_is_counted_from_the_ground_of_the_map() -> None:
+    heat = band((80, 60), (330, 220))
+    (axis,), (raised,) = decode_axes(heat), decode_axes(0.3 + 0.7 * heat)
+    assert raised.score == pytest.approx(axis.score, abs=1e-3)
 
 
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.5, 1.0])

@@ -95,9 +95,17 @@ def test_nothing_hot_no_centers() -> None:
 
 def test_what_is_hot_everywhere_is_no_center() -> None:
     assert decode_centers(np.full((416, 416), 0.9, dtype=np.float32)) == []
-    on_ground = np.maximum(flat_disc(200.0, 150.0, heat=0.9), 0.4)
-    (center,) = decode_centers(on_ground)
-    assert center.score == pytest.approx(0.5, abs=0.02)
+    in_warm_place = np.maximum(flat_disc(200.0, 150.0, heat=0.9), flat_disc(200.0, 150.0, radius=80.0, heat=0.4))
+    (center,) = decode_centers(in_warm_place)
+    assert center.score == pytest.approx(0.5, abs=0.1)
+    assert center.score < decode_centers(flat_disc(200.0, 150.0, heat=0.9))[0].score - 0.3
+
+
+def test_heat_is_counted_from_the_ground_of_the_map() -> None:
+    disc = flat_disc(200.0, 150.0, heat=0.9)
+    (center,), (raised,) = decode_centers(disc), decode_centers(0.3 + 0.7 * disc)
+    assert raised.score == pytest.approx(center.score, abs=1e-3)
+    assert raised.point == pytest.approx(center.point, abs=1e-3)
 
 
 @pytest.mark.parametrize(

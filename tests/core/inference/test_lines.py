@@ -75,7 +75,12 @@ def test_strips_sample_between_pixel_centers() -> None:
     x, y = here.point(float(t[3]), -4.0)
     assert strip.shape == (len(t), 9)
     assert strip[3, 0] == pytest.approx(2 * x + 3 * y, abs=0.2)
-    assert sample_strip(ramp, line(0, x=500), t, 1).max() == 0.0
+
+
+def test_outside_strips_repeat_the_edge() -> None:
+    ramp = np.repeat(np.arange(60, dtype=np.float32)[None], 40, axis=0)
+    strip = sample_strip(ramp, line(90, x=59.5), positions(-5, 5), 3)
+    assert sorted(set(strip[0].tolist())) == [56.0, 57.0, 58.0, 59.0]
 
 
 def test_orientation_is_that_of_the_ridge() -> None:
