@@ -26,14 +26,14 @@ _CHECKPOINT_PAGES: Final = 4000
 def is_project(path: Path) -> bool:
     """Whether a file looks like a project, by its first bytes alone."""
     try:
-        _check_header(path)
+        check_header(path)
     except ProjectError:
         return False
     return True
 
 
-def check_file(path: Path) -> None:
-    """Look whether a file can be opened as a project. Nothing is written.
+def check_file(path: Path, *, alone: bool) -> None:
+    """Look whether a file can be opened as a project. Nothing is written; `alone`: we hold the lock.
 
     Raises:
         ForeignFileError: some other file.
@@ -41,9 +41,9 @@ def check_file(path: Path) -> None:
         NewerProjectError: made by a newer program.
         ProjectError: cannot be read.
     """
-    _check_header(path)
+    check_header(path)
     try:
-        with closing(connect_reader(path)) as connection:
+        with closing(_connect_immutable(path) if alone and not _log_size(path) else connect_reader(path)) as connection:
             version = version_of(connection)
             if version > SCHEMA_VERSION:
                 raise NewerProjectError(
@@ -117,14 +117,25 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         connection.close()
         if _log_size(path) > 0:
             raise
-        connection = sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+        connection = _connect_immutable(path)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
 
 
-def _check_header(path: Path) -> None:
+def _connect_immutable(path: Path) -> sqlite3.Connection:
+    """A connection that makes no files beside the database, and trusts that nobody writes."""
+    return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+
+
+def check_header(path: Path) -> None:
+    """The first bytes alone.
+
+    Raises:
+        ForeignFileError: some other file.
+        ProjectError: cannot be read.
+    """
     try:
         with path.open("rb") as file:
             header = file.read(_HEADER_SIZE)

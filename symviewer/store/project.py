@@ -20,7 +20,15 @@ from symviewer.model.document import Document
 from symviewer.model.picture_content import PictureContent, PictureEntry
 from symviewer.model.undo import Change
 from symviewer.store import rows
-from symviewer.store.database import check_file, connect_reader, connect_writer, create_database, damaged, unreadable
+from symviewer.store.database import (
+    check_file,
+    check_header,
+    connect_reader,
+    connect_writer,
+    create_database,
+    damaged,
+    unreadable,
+)
 from symviewer.store.identity import Identity, IdentityReader, KnownPicture, Move
 from symviewer.store.lock import WriterLock
 from symviewer.store.migrations import migrate, version_of
@@ -195,7 +203,7 @@ class Project:
         if not self.read_only and not self._acquire():
             self.read_only = f"Another window ({self._lock.holder() or 'of this program'}) has it open for writing."
         if self.read_only:
-            check_file(self.path)
+            check_file(self.path, alone=False)
             connection = connect_reader(self.path)
             if version_of(connection) != SCHEMA_VERSION:
                 connection.close()
@@ -208,7 +216,7 @@ class Project:
         if not self.path.exists() or self.path.stat().st_size == 0:
             create_database(self.path)
         else:
-            check_file(self.path)
+            check_file(self.path, alone=True)
         connection = connect_writer(self.path)
         try:
             self.backups = tuple(migrate(connection, self.path))
@@ -220,7 +228,7 @@ class Project:
     def _acquire(self) -> bool:
         # A foreign file is refused before anything is put beside it.
         if self.path.exists() and self.path.stat().st_size:
-            check_file(self.path)
+            check_header(self.path)
         return self._lock.acquire()
 
     def _entries(self) -> Iterator[PictureEntry]:
