@@ -16,7 +16,7 @@ from clipsym_core.errors import ConfigError
 from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer
 from clipsym_core.inference.fast_tower import fast_tower
 from clipsym_core.inference.fast_upsampler import FastUpsampler
-from clipsym_core.inference.mixed import DTYPES, Precision
+from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
 from clipsym_core.model.clipsym import CLIPSym, check_input, fit
 from clipsym_core.model.config import ModelConfig, nearest
 
@@ -60,9 +60,11 @@ class DeployedCLIPSym(nn.Module):
     def whole_maps(self) -> DeployedCLIPSym:
         """Switch to operations on whole maps, for compilers and exporters; returns itself."""
         self.upsampler.strips = False
-        for layer in self.decoder.layers:
-            assert isinstance(layer, FastLayer)
-            layer.pieces = False
+        for module in self.modules():
+            if isinstance(module, FastLayer):
+                module.pieces = False
+            elif isinstance(module, FastLinear):
+                module.plain = True
         return self
 
 

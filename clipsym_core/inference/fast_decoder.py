@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from clipsym_core.inference.mixed import cast_linear
+from clipsym_core.inference.mixed import FastLinear
 from clipsym_core.model.decoder import Decoder, DecoderLayer, Film
 from clipsym_core.model.encoders import Features
 
@@ -24,27 +24,31 @@ class FastLayer(nn.Module):
 
     def __init__(self, layer: DecoderLayer, dtype: torch.dtype) -> None:
         super().__init__()
-        self.source, self.dtype = layer, dtype
-        self.fc1 = cast_linear(layer.fc1.weight, layer.fc1.bias, dtype)
-        self.fc2 = cast_linear(layer.fc2.weight, layer.fc2.bias, dtype)
-        del layer.fc1, layer.fc2
+        self.heads = layer.heads
+        self.norm1, self.norm2 = layer.norm1, layer.norm2
+        self.qkv = FastLinear(layer.qkv.weight, layer.qkv.bias, torch.float32)
+        self.out = FastLinear(layer.out.weight, layer.out.bias, torch.float32)
+        self.fc1 = FastLinear(layer.fc1.weight, layer.fc1.bias, dtype, "relu")
+        self.fc2 = FastLinear(layer.fc2.weight, layer.fc2.bias, dtype)
         self.pieces = True
 
     def forward(self, x: Tensor) -> Tensor:
         """[S, N, width] -> the same shape."""
-        layer = self.source
-        x = layer.norm1(x + layer.attention(x))
+        s, n, width = x.shape
+        q, k, v = self.qkv(x).view(s, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(s, n, width)
         if not self.pieces or x.device.type != "cpu":
-            return layer.norm2(x + self._mlp(x))
-        flat = x.view(-1, x.shape[-1])
+            return self._rest(x, attended)
+        flat, rest = x.reshape(-1, width), attended.view(-1, width)
         out = torch.empty_like(flat)
         for start in range(0, len(flat), _PIECE):
-            piece = flat[start : start + _PIECE]
-            out[start : start + _PIECE] = layer.norm2(piece + self._mlp(piece))
-        return out.view(x.shape)
+            piece = slice(start, start + _PIECE)
+            out[piece] = self._rest(flat[piece], rest[piece])
+        return out.view(s, n, width)
 
-    def _mlp(self, x: Tensor) -> Tensor:
-        return self.fc2(F.relu(self.fc1(x.to(self.dtype)), inplace=True)).float()
+    def _rest(self, x: Tensor, attended: Tensor) -> Tensor:
+        x = self.norm1(x + self.out(attended))
+        return self.norm2(x + self.fc2(self.fc1(x)))
 
 
 class FastDecoder(nn.Module):

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from clipsym_core.inference.mixed import cast_linear
+from clipsym_core.inference.mixed import FastLinear
 from clipsym_core.model.clip_tower import ClipTower
 from clipsym_core.model.encoders import Encoder, Features
 from clipsym_core.model.timm_tower import TimmTower
@@ -83,25 +83,24 @@ class FastBlock(nn.Module):
     def __init__(self, block: Any, dtype: torch.dtype) -> None:
         super().__init__()
         self.heads: int = block.attn.num_heads
-        self.dtype = dtype
         self.norm1, self.norm2 = block.ln_1, block.ln_2
         attn, fc, proj = block.attn, block.mlp.c_fc, block.mlp.c_proj
-        self.quick = type(block.mlp.gelu).__name__ == "QuickGELU"
-        factor = _QUICK if self.quick else 1.0
-        self.activation: nn.Module = nn.SiLU(inplace=True) if self.quick else block.mlp.gelu
-        self.qkv = cast_linear(attn.in_proj_weight, attn.in_proj_bias, dtype)
-        self.out = cast_linear(attn.out_proj.weight, attn.out_proj.bias, dtype)
-        self.fc1 = cast_linear(fc.weight * factor, fc.bias * factor, dtype)
-        self.fc2 = cast_linear(proj.weight / factor, proj.bias, dtype)
+        quick = type(block.mlp.gelu).__name__ == "QuickGELU"
+        factor = _QUICK if quick else 1.0
+        self.activation: nn.Module = nn.Identity() if quick else block.mlp.gelu
+        self.qkv = FastLinear(attn.in_proj_weight, attn.in_proj_bias, dtype)
+        self.out = FastLinear(attn.out_proj.weight, attn.out_proj.bias, dtype)
+        self.fc1 = FastLinear(fc.weight * factor, fc.bias * factor, dtype, "swish" if quick else "none")
+        self.fc2 = FastLinear(proj.weight / factor, proj.bias, dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, N, C] float32 -> the same."""
         b, n, width = x.shape
-        qkv = self.qkv(self.norm1(x).to(self.dtype)).view(b, n, 3, self.heads, width // self.heads)
+        qkv = self.qkv(self.norm1(x)).view(b, n, 3, self.heads, width // self.heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
         attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, width)
         x = x + self.out(attended)
-        return x + self.fc2(self.activation(self.fc1(self.norm2(x).to(self.dtype))))
+        return x + self.fc2(self.activation(self.fc1(self.norm2(x))))
 
 
 class FastTimmTower(Encoder):

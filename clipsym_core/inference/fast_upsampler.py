@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from clipsym_core.inference.mixed import product
 from clipsym_core.model.gconv import GroupConv
 from clipsym_core.model.lowres import FACTOR, band, block_size, up_conv, up_planes
 from clipsym_core.model.upsampler import Upsampler
@@ -156,19 +157,13 @@ def strips(
     high, wide = block_size_for_strips(h), block_size_for_strips(w)
     # One block more in each row makes the windows of consecutive rows equally spaced: the strip is one batched product.
     blocks = -(-w // wide) + 1
-    cells = blocks * wide
+    cells, length = blocks * wide, blocks * wide * FACTOR
     columns = _column_matrices(w, wide, high).to(x)
     rows = _row_matrices(h, high).to(x)
-    taps = weight.permute(2, 1, 3, 0).reshape(_TAPS, weight.shape[1], _TAPS * out).contiguous()
-    length = cells * FACTOR
-    products = x.new_zeros(_TAPS, high * cells + 2, _TAPS * out)
+    taps = weight.permute(2, 3, 0, 1).reshape(_TAPS, _TAPS * out, weight.shape[1]).contiguous()
     ring = x.new_zeros(_TAPS, high + 2, length * out)
     result = x.new_empty(FACTOR * high, length * out)
-    padded = None if mixed else x.new_zeros(high, cells, x.shape[2])
-    windows = products.as_strided(
-        (_TAPS, high * blocks, (wide + 2) * _TAPS, out),
-        (products.stride(0), wide * _TAPS * out, out, 1),
-    )
+    padded = x.new_zeros(high * cells + 2, x.shape[2])  # two cells more: the last window reaches beyond its row
     for strip in range(len(rows)):
         # The ring holds rows first - 1 ... first + high of the map; row r is filled by the strip that reaches it.
         first = strip * high + (1 if strip else 0)
@@ -177,30 +172,21 @@ def strips(
         position = 2 if strip else 1
         while first < last:
             count = min(last - first, high)
-            _fill(products, padded, x[first : first + count], taps, cells)
+            padded[: count * cells].view(count, cells, -1)[:, 1 : w + 1] = x[first : first + count]
+            flat = padded[: count * cells + 2]
             for tap in range(_TAPS):
+                mixed_rows = flat.view(len(flat), _TAPS, -1)[:, tap] if mixed else product(flat, taps[tap])
+                windows = mixed_rows.contiguous().as_strided(
+                    (count * blocks, (wide + 2) * _TAPS, out), (wide * _TAPS * out, out, 1)
+                )
                 target = ring[tap, position : position + count].view(count * blocks, FACTOR * wide, out)
-                torch.bmm(columns[: count * blocks], windows[tap, : count * blocks], out=target)
+                torch.bmm(columns[: count * blocks], windows, out=target)
             first, position = first + count, position + count
         ring[:, position:] = 0
         torch.mm(rows[strip], ring.view(-1, length * out), out=result)
         high_rows = min(FACTOR * high, FACTOR * (h - strip * high))
         whole = result.view(FACTOR * high, length, out)[:high_rows, : FACTOR * w]
         consume(FACTOR * strip * high, whole.add_(bias).relu_())
-
-
-def _fill(products: Tensor, padded: Tensor | None, rows: Tensor, taps: Tensor, cells: int) -> None:
-    """Tap products of some rows into `products` [3, count * cells (+ 2), 3 O], the first cell of each row empty."""
-    count, w = rows.shape[:2]
-    if padded is None:
-        split = rows.view(count, w, _TAPS, -1)
-        for tap in range(_TAPS):
-            products[tap, : count * cells].view(count, cells, -1)[:, 1 : w + 1] = split[:, :, tap]
-        return
-    padded[:count, 1 : w + 1] = rows
-    flat = padded[:count].view(count * cells, -1)
-    for tap in range(_TAPS):
-        torch.mm(flat, taps[tap], out=products[tap, : count * cells])
 
 
 class HeadSum:
@@ -216,7 +202,7 @@ class HeadSum:
     def __call__(self, row: int, strip: Tensor) -> None:
         rows, width, channels = strip.shape
         flat = strip.reshape(-1, channels)
-        self._flat[:, row * width : (row + rows) * width] = self.taps @ flat.t()
+        self._flat[:, row * width : (row + rows) * width] = product(flat, self.taps).t()
 
     def result(self, bias: Tensor) -> Tensor:
         """Logits [1, C, height, width], float32."""
