@@ -48,19 +48,22 @@ def fit(picture: AnnotatedPicture, target: Format, report: Report) -> AnnotatedP
     if "group" not in target.holds and fitted.group:
         lose("group")
         fitted = replace(fitted, group="")
-    if "state" not in target.holds and fitted.state != "none":
-        # Formats that do not say hold what people checked: that a picture is verified goes without saying there.
-        if fitted.state != "verified" or "suggestions" in target.holds:
-            lose("state")
-        fitted = replace(fitted, state="none")
+    # Formats of annotations that do not say hold what people checked: "verified" goes without saying there.
+    implied = "none" if "suggestions" in target.holds else "verified"
+    if "state" not in target.holds and fitted.state != implied:
+        lose("state")
     if "split" not in target.holds and fitted.split:
         lose("split")
         fitted = replace(fitted, split="")
     if "unsplit" not in target.holds and "split" in target.holds and not fitted.split:
         report.changed(picture.path, "", f"{target.name} needs a split; the picture is in train.")
         fitted = replace(fitted, split="train")
-    if "negative" not in target.holds and not fitted.annotations:
-        why = "has no shape that it can hold" if had else "has no shape"
-        report.skipped(picture.path, "", f"{target.name} cannot hold a picture that {why}.")
+    if fitted.annotations or fitted.suggestions:
+        return fitted
+    if had:  # written without its shapes, it would pass for a picture without symmetry
+        report.skipped(picture.path, "", f"{target.name} can hold none of its shapes.")
+        return None
+    if "negative" not in target.holds:
+        report.skipped(picture.path, "", f"{target.name} cannot hold a picture without shapes.")
         return None
     return fitted

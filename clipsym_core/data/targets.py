@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from clipsym_core.data.field_raster import draw_field_raster
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Map
 from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
@@ -143,18 +144,7 @@ def field_targets(shapes: Iterable[Shape], size: tuple[int, int]) -> Map:
     Raises:
         InputError: a side below 1.
     """
-    w, h = _checked(size)
-    lines = np.zeros((h, w), np.float32)
-    points = np.zeros((h, w), np.float32)
-    for shape in shapes:
-        if isinstance(shape, ReflectionAxis):
-            pixels = np.array([[math.floor(x), math.floor(y)] for x, y in shape.points], np.int32)
-            cv2.polylines(lines, [pixels], isClosed=False, color=1.0)
-        elif isinstance(shape, ReflectionEllipse):
-            xs, ys = np.meshgrid(np.arange(w) + 0.5, np.arange(h) + 0.5)
-            lines[ellipse_distance(xs, ys, shape) <= 0] = 1.0
-        elif 0 <= shape.x < w and 0 <= shape.y < h:
-            points[int(shape.y), int(shape.x)] = 1.0
+    lines, points = draw_field_raster(shapes, _checked(size))
     return np.stack([_blurred(lines, 5, 0.2126), _blurred(points, 11, 0.01)])
 
 

@@ -28,6 +28,9 @@ EVERYTHING: frozenset[Feature] = frozenset(
      "suggestions", "path"}
 )  # fmt: skip
 
+RENAMED = "The format cannot hold its path; it has a new name."
+"""What the report says of a picture that is stored under another name; the place of the entry is that name."""
+
 EllipseForm: TypeAlias = Literal["oriented_rectangle", "polygon"]
 TargetFile: TypeAlias = Literal["png", "npz"]
 

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, ClassVar
 
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation, Split
-from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions, nothing_there, sorted_files
+from clipsym_core.data.formats.base import RENAMED, Format, ReadOptions, WriteOptions, nothing_there, sorted_files
 from clipsym_core.data.formats.values import BadValue, axis, number
 from clipsym_core.data.pictures import locate, store, with_any_suffix
 from clipsym_core.data.report import Report
@@ -71,7 +71,7 @@ class Iccv2017Format(Format):
                 counts[folder] += 1
                 suffix = PurePosixPath(picture.path).suffix
                 stem = f"{folder}/{'refs' if single else 'refm'}_{counts[folder]:05d}"
-                report.changed(picture.path, "", f"It is stored as {stem}{suffix}.")
+                report.changed(picture.path, f"stored as {stem}{suffix}", RENAMED)
                 (target / folder).mkdir(parents=True, exist_ok=True)
                 store(picture, target / f"{stem}{suffix}", options.pictures, report)
                 rows = "".join(_row(a) for a in picture.axes)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from clipsym_core.data.annotation import SPLITS, AnnotatedPicture, Annotation, Split
-from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions, nothing_there, sorted_files
+from clipsym_core.data.formats.base import RENAMED, Format, ReadOptions, WriteOptions, nothing_there, sorted_files
 from clipsym_core.data.formats.jsonio import dump_json, load_json
 from clipsym_core.data.formats.values import (
     SIDECAR,
@@ -71,7 +71,7 @@ class LdrsFormat(Format):
                 stem += "_0"
             name = PurePosixPath(names.take(f"{picture.split}/{stem}.jpg"))
             if str(name) != picture.path:
-                report.changed(picture.path, "", f"It is stored as {name}.")
+                report.changed(picture.path, f"stored as {name}", RENAMED)
             store(picture, target / name, options.pictures, report)
             (target / name.with_suffix(".json")).write_bytes(dump_json(_json(picture, name)))
 

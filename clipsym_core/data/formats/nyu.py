@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
-from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions, nothing_there, sorted_files
+from clipsym_core.data.formats.base import RENAMED, Format, ReadOptions, WriteOptions, nothing_there, sorted_files
 from clipsym_core.data.formats.matfile import Cell, MatError, Value, cell_row, read_mat, write_mat
 from clipsym_core.data.formats.values import BadValue, axis
 from clipsym_core.data.pictures import locate, store, with_any_suffix
@@ -69,7 +69,7 @@ class NyuFormat(Format):
             part = "S" if len(picture.axes) == 1 else "M"
             counts[part] += 1
             stem = f"{part}/I{counts[part]:03d}"
-            report.changed(picture.path, "", f"It is stored as {stem}.png.")
+            report.changed(picture.path, f"stored as {stem}.png", RENAMED)
             store(picture, target / f"{stem}.png", options.pictures, report)
             segments: list[Value] = [np.array([a.start, a.end], np.float64) for a in picture.axes]
             (target / f"{stem}.mat").write_bytes(write_mat({"segments": cell_row(segments)}))

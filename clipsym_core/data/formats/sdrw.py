@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation, Split
-from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions, nothing_there
+from clipsym_core.data.formats.base import RENAMED, Format, ReadOptions, WriteOptions, nothing_there
 from clipsym_core.data.formats.matfile import (
     Cell,
     MatError,
@@ -89,7 +89,7 @@ class SdrwFormat(Format):
                 name = str(PurePosixPath(name).with_suffix(".png"))
             name = names.take(name)
             place = f"reflection_{part}/{kind}_{part}/{name}"
-            report.changed(picture.path, "", f"It is stored as {place}.")
+            report.changed(picture.path, f"stored as {place}", RENAMED)
             store(picture, target / place, options.pictures, report)
             rows.append((name, [[*a.start, *a.end] for a in picture.axes]))
         if validation:
