@@ -45,6 +45,7 @@ class CenterAnalysis:
             ring energy that does not change around the rings.
         scores_by_order: the same for every order from 2 to 36.
         mirror_score: correlation of the pattern with its mirror images, 0..1.
+        evidence: logarithm of the area, in working px, that speaks for the pattern.
         outline: circle, or ellipse where the pattern is tilted, of `radius` about the center.
     """
 
@@ -55,6 +56,7 @@ class CenterAnalysis:
     score: float
     scores_by_order: Mapping[int, float] = field(hash=False)
     mirror_score: float
+    evidence: float
     outline: ReflectionEllipse
 
 
@@ -144,6 +146,7 @@ def summarise(
         score=verdict.score,
         scores_by_order=verdict.scores,
         mirror_score=mirror,
+        evidence=math.log1p(max(verdict.evidence, 0.0)),
         outline=outline,
     )
 

@@ -13,7 +13,7 @@ from clipsym_core.symmetry import Point
 
 Array = npt.NDArray[np.float64]
 
-_GRADIENT_GAIN = 2.0
+GRADIENT_GAIN = 2.0
 """Derivatives of local contrast are about half of it in size at working resolution."""
 
 
@@ -53,7 +53,7 @@ def cut_strip(
     visible = canvas.inside(x, y).astype(np.float32)
     contrast = local_contrast(canvas.sample(x, y), max(rows / 8, 2.0) if sigma is None else sigma)
     across, lengthwise = gradient(contrast)
-    features = np.stack([contrast, _GRADIENT_GAIN * lengthwise, _GRADIENT_GAIN * across]) * visible
+    features = np.stack([contrast, GRADIENT_GAIN * lengthwise, GRADIENT_GAIN * across]) * visible
     return Strip(features.astype(np.float32), visible, step)
 
 

@@ -18,7 +18,7 @@ from clipsym_core.inference.strip import Strip
 
 Array = npt.NDArray[np.float64]
 
-CHANCE = 0.3
+CHANCE = 0.2
 """Local match that speaks neither for nor against an axis."""
 _TEXTURE = 0.15
 """Mean square of the features at which a place has half its weight."""
@@ -64,10 +64,10 @@ def local_match(strip: Strip, window: int) -> tuple[Map, Map]:
     return match, weight
 
 
-def find_support(match: Map, weight: Map, *, cover: int | None = None) -> Support:
+def find_support(match: Map, weight: Map, *, whole: bool = False) -> Support:
     """The rectangle of rows first..last and columns 0..half with the most evidence.
 
-    `cover` is a row that the rectangle has to touch (default: any).
+    `whole` takes all rows and looks for the half-width only.
     """
     rows, columns = match.shape
     cells = weight * (match - CHANCE)
@@ -75,7 +75,8 @@ def find_support(match: Map, weight: Map, *, cover: int | None = None) -> Suppor
     halves = np.unique(np.round(np.geomspace(max(columns * 0.08, 2), columns, _WIDTHS)).astype(int))
     best: tuple[float, int, int, int] | None = None
     for half in halves:
-        value, first, last = _best_run(sums[:, half - 1], cover)
+        profile = sums[:, half - 1]
+        value, first, last = (float(profile.sum()), 0, rows) if whole else _best_run(profile)
         if best is None or value > best[0]:
             best = (value, first, last, int(half))
     assert best is not None  # halves is never empty
@@ -86,13 +87,9 @@ def find_support(match: Map, weight: Map, *, cover: int | None = None) -> Suppor
     return Support(first, last, half, max(value, 0.0), mean, total / max(w.size, 1), sums[:, half - 1])
 
 
-def _best_run(profile: Array, cover: int | None) -> tuple[float, int, int]:
-    """Value, first and last (exclusive) of the contiguous rows with the largest sum, through row `cover` if given."""
+def _best_run(profile: Array) -> tuple[float, int, int]:
+    """Value, first and last (exclusive) of the contiguous rows with the largest sum."""
     total = np.concatenate([[0.0], np.cumsum(profile)])
-    if cover is not None:
-        first = int(total[: cover + 1].argmin())
-        last = cover + 1 + int(total[cover + 1 :].argmax())
-        return float(total[last] - total[first]), first, last
     lowest = np.minimum.accumulate(total)
     last = int((total[1:] - lowest[:-1]).argmax()) + 1
     first = int(total[:last].argmin())

@@ -1,0 +1,153 @@
+"""Network and feature proposals in one list: measured alike, scored by one calibrated score, merged, made consistent."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from clipsym_core.imaging import Pixels
+from clipsym_core.inference.calibration import score_measures
+from clipsym_core.inference.canvas import check_image
+from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
+from clipsym_core.inference.rotation import CenterAnalysis, analyse_center
+from clipsym_core.inference.stars import reconcile
+from clipsym_core.inference.verify import Verifier
+from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
+
+_CENTERS = 6
+"""Most centers analysed in one picture; each takes some tens of milliseconds."""
+_MERGE = 0.025
+"""Centers closer than this share of the diagonal are one."""
+
+
+def fuse(image: Pixels, network: list[Detection], features: list[Detection], *, limit: int = 40) -> list[Detection]:
+    """One list of proposals, best first, from a network's and from `features.propose`.
+
+    Every straight axis is measured on the pixels, so both sources are scored by the same logistic; what the network
+    said (`heat`, `coverage`, `contrast`) joins in where a network proposed anything at all. Duplicates become one
+    detection with the evidence of both. A dihedral center of order n ends up with its n axes (`stars.reconcile`).
+
+    Args:
+        image: [H, W, 3] uint8 RGB, the picture that all coordinates refer to.
+        network: from decoded heatmaps; may be empty.
+        features: from `features.propose`; may be empty.
+        limit: most detections to return.
+
+    Raises:
+        InputError: not an RGB picture.
+    """
+    check_image(image)
+    if not network and not features:
+        return []
+    diagonal = math.hypot(*image.shape[:2])
+    verifier = Verifier(image)
+    ran = bool(network)
+    axes = [_with_measures(d, verifier, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)]
+    centers = _centers(image, network, features, _MERGE * diagonal, ran)
+    ellipses = [d for d in [*network, *features] if isinstance(d.shape, ReflectionEllipse)]
+    merged = _merge_axes(axes, ran)
+    merged = reconcile(centers, merged)
+    fused = [*merged, *(d for d, _ in centers), *_merge_ellipses(ellipses)]
+    fused.sort(key=lambda d: -d.score)
+    return fused[:limit]
+
+
+def center_measures(analysis: CenterAnalysis, diagonal: float) -> dict[str, float]:
+    """The readable parts of a center's score."""
+    return {
+        "turning": analysis.score,
+        "mirroring": analysis.mirror_score,
+        "radius": analysis.radius / diagonal,
+        "evidence": analysis.evidence,
+        "order": float(analysis.center.order),
+        "dihedral": float(analysis.dihedral),
+    }
+
+
+def _with_measures(detection: Detection, verifier: Verifier, ran: bool) -> Detection:
+    """An axis with the measures of the pixels added, and scored."""
+    axis = detection.shape
+    assert isinstance(axis, ReflectionAxis)
+    evidence = dict(detection.evidence)
+    if axis.is_straight and "mirror" not in evidence:
+        evidence |= verifier.measure(axis)
+    return _scored(replace(detection, evidence=evidence), ran)
+
+
+def _scored(detection: Detection, ran: bool) -> Detection:
+    """With the calibrated score of its evidence. What a network that ran did not see counts as no heat."""
+    evidence = dict(detection.evidence)
+    if "mirror" not in evidence:
+        return detection  # a bent axis keeps the score of its heatmap
+    if ran:
+        evidence = {"heat": 0.0, "coverage": 0.0, "contrast": 0.0} | evidence
+    return replace(detection, score=score_measures("axis with network" if ran else "axis", evidence))
+
+
+def _merge_axes(axes: list[Detection], ran: bool) -> list[Detection]:
+    """Best first; a repetition of a better one adds the evidence that the better one lacks."""
+    kept: list[Detection] = []
+    for detection in sorted(axes, key=lambda d: -d.score):
+        for i, other in enumerate(kept):
+            a, b = detection.shape, other.shape
+            if isinstance(a, ReflectionAxis) and isinstance(b, ReflectionAxis) and same_axis(a, b):
+                joint = dict(detection.evidence) | dict(other.evidence)
+                # The network's name stays on what the network saw.
+                source = detection.source if "heat" in detection.evidence else other.source
+                better = _scored(replace(other, evidence=joint, source=source), ran)
+                kept[i] = better if better.score >= other.score else replace(other, evidence=joint, source=source)
+                break
+        else:
+            kept.append(detection)
+    return kept
+
+
+def _merge_ellipses(ellipses: list[Detection]) -> list[Detection]:
+    kept: list[Detection] = []
+    for detection in sorted(ellipses, key=lambda d: -d.score):
+        shape = detection.shape
+        if not any(
+            isinstance(shape, ReflectionEllipse)
+            and isinstance(other.shape, ReflectionEllipse)
+            and same_ellipse(shape, other.shape)
+            for other in kept
+        ):
+            kept.append(detection)
+    return kept
+
+
+def _centers(
+    image: Pixels, network: list[Detection], features: list[Detection], reach: float, ran: bool
+) -> list[tuple[Detection, CenterAnalysis]]:
+    """Centers of both sources, merged, each with a fresh look at the pixels."""
+    wanted = sorted((d for d in [*network, *features] if isinstance(d.shape, RotationCenter)), key=lambda d: -d.score)
+    h, w = image.shape[:2]
+    found: list[tuple[Detection, CenterAnalysis]] = []
+    for detection in wanted:
+        center = detection.shape
+        assert isinstance(center, RotationCenter)
+        near = [i for i, (d, _) in enumerate(found) if _near(d, center, reach)]
+        if near:
+            i = near[0]
+            joint = dict(detection.evidence) | dict(found[i][0].evidence)
+            found[i] = (replace(found[i][0], evidence=joint), found[i][1])
+            continue
+        if len(found) == _CENTERS:
+            break
+        analysis = analyse_center(image, (min(max(center.x, 0.0), w), min(max(center.y, 0.0), h)))
+        evidence = dict(detection.evidence) | center_measures(analysis, math.hypot(w, h))
+        shape = analysis.center if analysis.center.order != CONTINUOUS or center.order == CONTINUOUS else center
+        shape = RotationCenter(shape.x, shape.y, analysis.center.order)
+        found.append((replace(detection, shape=shape, evidence=evidence), analysis))
+    return [(_scored_center(d, ran), a) for d, a in found]
+
+
+def _scored_center(detection: Detection, ran: bool) -> Detection:
+    evidence = dict(detection.evidence)
+    if ran:
+        evidence = {"heat": 0.0} | evidence
+    return replace(detection, score=score_measures("center with network" if ran else "center", evidence))
+
+
+def _near(detection: Detection, center: RotationCenter, reach: float) -> bool:
+    return isinstance(detection.shape, RotationCenter) and same_center(detection.shape, center, reach)

@@ -1,0 +1,55 @@
+"""Centers and axes made consistent: an n-fold center has no mirror axes or n of them, 180 / n degrees apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from clipsym_core.inference.overlap import same_axis
+from clipsym_core.inference.rotation import CenterAnalysis
+from clipsym_core.symmetry import Detection, ReflectionAxis, axis_angle_difference, line_offsets
+
+_MOST = 12
+"""Largest order whose missing axes are filled in; beyond it a star only hides the picture."""
+_SURE = 0.5
+"""Score from which a center speaks about axes."""
+_THROUGH = 0.08
+"""An axis goes through a center when it passes within this share of the center's radius."""
+
+
+def reconcile(centers: list[tuple[Detection, CenterAnalysis]], axes: list[Detection]) -> list[Detection]:
+    """The axes, with those of dihedral centers confirmed or filled in, and contradictions marked.
+
+    Evidence gets `star` = 1 for an axis that belongs to a dihedral center, and `star` = 0 for one through a sure
+    center that has no axis in that direction (the two contradict each other; both stay, a person decides).
+    """
+    result = list(axes)
+    for detection, analysis in centers:
+        if detection.score < _SURE or analysis.center.order < 2:
+            continue
+        star = list(analysis.axes) if analysis.dihedral else []
+        spacing = 180.0 / analysis.center.order
+        for i, axis in enumerate(result):
+            shape = axis.shape
+            if not isinstance(shape, ReflectionAxis) or not _through(shape, analysis):
+                continue
+            fits = [s for s in star if axis_angle_difference(s.angle, shape.angle) < 0.25 * spacing]
+            marked = dict(axis.evidence) | {"star": 1.0 if fits else 0.0}
+            score = max(axis.score, detection.score) if fits else axis.score
+            result[i] = replace(axis, evidence=marked, score=score)
+            star = [s for s in star if not any(s is f for f in fits)]
+        if analysis.center.order <= _MOST:
+            known = [d.shape for d in result]
+            result += [
+                Detection(s, detection.score, detection.source, {"star": 1.0, "mirroring": analysis.mirror_score})
+                for s in star
+                if not any(isinstance(k, ReflectionAxis) and same_axis(k, s) for k in known)
+            ]
+    return result
+
+
+def _through(axis: ReflectionAxis, analysis: CenterAnalysis) -> bool:
+    """Whether a straight axis passes a center and is about as long as its pattern is wide."""
+    if not axis.is_straight or axis.length > 3 * analysis.radius:
+        return False
+    offset = float(line_offsets([analysis.center.point], axis.start, axis.end)[0])
+    return abs(offset) < _THROUGH * analysis.radius

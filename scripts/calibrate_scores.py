@@ -1,0 +1,117 @@
+"""Fit the logistic behind the scores of proposals on labelled synthetic scenes; writes resources/score_calibration.json.
+
+    python scripts/calibrate_scores.py --sources training_sources [--scenes 600] [--model clipsym-lite]
+
+Scenes are drawn from the "train" split of the source pack (`scripts/training_sources.py` makes one), with seeds apart
+from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. Without
+`--model` only the feature part is fitted and the entries "... with network" are kept as they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from clipsym_core.data.synthesis import SourcePack, make_scene
+from clipsym_core.imaging import Pixels
+from clipsym_core.inference.calibration import FILE
+from clipsym_core.inference.calibration_samples import Sample, center_samples, feature_axis_samples, network_samples
+from clipsym_core.inference.logistic import fit_logistic
+from clipsym_core.symmetry import Shape
+
+AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "votes")
+HEAT = ("heat", "coverage", "contrast")
+CENTER = ("turning", "mirroring", "radius", "evidence")
+SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
+SEED = 555_000_111
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sources", type=Path, required=True, help="folder of a source pack")
+    parser.add_argument("--scenes", type=int, default=600)
+    parser.add_argument("--model", default=None, help="name or file of a checkpoint; fits the entries with network too")
+    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "resources" / FILE)
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    table = json.loads(args.out.read_text()) if args.out.exists() else {"kinds": {}}
+    kinds = table["kinds"]
+    for split, count in (("train", args.scenes), ("val", max(args.scenes // 4, 20))):
+        samples = _collect(SourcePack.load(args.sources, split), split, count, args.model)
+        for kind, rows in samples.items():
+            names = _names(kind)
+            if split == "train":
+                kinds[kind] = fit_logistic([s.measures for s in rows], [s.right for s in rows], names)
+            else:
+                kinds[kind]["held_out"] = _figures(kinds[kind], rows)
+                print(kind, {n: t["weight"] for n, t in kinds[kind]["terms"].items()}, kinds[kind]["held_out"])
+    table["provenance"] = {
+        "script": "scripts/calibrate_scores.py",
+        "date": datetime.date.today().isoformat(),
+        "scenes": args.scenes,
+        "seed": SEED,
+        "model": args.model or table.get("provenance", {}).get("model", "none"),
+        "data": "synthetic scenes of clipsym_core.data.synthesis, train split; held-out figures on the val split",
+    }
+    args.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
+def _names(kind: str) -> tuple[str, ...]:
+    base = CENTER if kind.startswith("center") else AXIS
+    if not kind.endswith("with network"):
+        return base
+    return (*base, "heat") if kind.startswith("center") else (*(n for n in base if n != "votes"), *HEAT)
+
+
+def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dict[str, list[Sample]]:
+    samples: dict[str, list[Sample]] = {"axis": [], "center": []}
+    detector = None
+    if model is not None:
+        from clipsym_core.inference.detector import SymmetryDetector
+
+        detector = SymmetryDetector.load(model, device="cpu")
+        samples |= {"axis with network": [], "center with network": []}
+    for index in range(count):
+        image, shapes = _scene(pack, split, index)
+        samples["axis"] += feature_axis_samples(image, shapes)
+        samples["center"] += center_samples(image, shapes, np.random.default_rng([SEED, index]))
+        if detector is not None:
+            axes, centers = network_samples(image, shapes, detector)
+            samples["axis with network"] += axes
+            samples["center with network"] += centers
+    return samples
+
+
+def _scene(pack: SourcePack, split: str, index: int) -> tuple[Pixels, tuple[Shape, ...]]:
+    rng = np.random.default_rng([SEED, int(split == "val"), index])
+    scene = make_scene(pack, SIZES[index % len(SIZES)], rng)
+    return scene.image, scene.shapes
+
+
+def _figures(entry: dict, rows: list[Sample]) -> dict[str, float]:  # type: ignore[type-arg]
+    """Log loss, that of the base rate, and the area under the ROC curve."""
+    scores = []
+    for row in rows:
+        total = entry["bias"]
+        for name, t in entry["terms"].items():
+            total += t["weight"] * (min(max(row.measures[name], t["low"]), t["high"]) - t["mean"]) / t["spread"]
+        scores.append(1 / (1 + math.exp(-total)))
+    p = np.clip(np.array(scores), 1e-6, 1 - 1e-6)
+    y = np.array([row.right for row in rows], dtype=float)
+    base = np.clip(y.mean(), 1e-6, 1 - 1e-6)
+    ranks = np.argsort(np.argsort(p)) + 1
+    right = y.sum()
+    auc = (ranks[y > 0].sum() - right * (right + 1) / 2) / max(right * (len(y) - right), 1)
+    loss = float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+    floor = float(-(base * math.log(base) + (1 - base) * math.log(1 - base)))
+    return {"log_loss": round(loss, 4), "base_rate_loss": round(floor, 4), "auc": round(float(auc), 4), "n": len(rows)}
+
+
+if __name__ == "__main__":
+    main()
