@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 from the files of a package, in plain torch: unit sentence embeddings [M, 384] for short prompts.
 
-BERT with 6 post-norm layers, mean pooling over tokens, L2 normalisation. The word-piece tokenizer here handles lower-case
-words, numbers and single punctuation marks, which is what prompts are made of.
+BERT with 6 post-norm layers, mean pooling over tokens, L2 normalisation. The word-piece tokenizer here handles
+lower-case words, numbers and single punctuation marks, which is what prompts are made of.
 """
 
 from __future__ import annotations

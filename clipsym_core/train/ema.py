@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import copy
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 
+Model = TypeVar("Model", bound=nn.Module)
 
-class ExponentialAverage:
+
+class ExponentialAverage(Generic[Model]):
     """Keeps `model`, a copy whose weights follow those of the trained one.
 
-    weights <- d * weights + (1 - d) * trained, d = min(decay, (1 + n) / (10 + n)) after n updates, so early averages are
-    not held back by the random start. Buffers that are not floating point are copied.
+    weights <- d * weights + (1 - d) * trained, d = min(decay, (1 + n) / (10 + n)) after n updates, so early averages
+    are not held back by the random start. Buffers that are not floating point are copied.
     """
 
-    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+    def __init__(self, model: Model, decay: float = 0.999) -> None:
+        self.model: Model = copy.deepcopy(model).eval()
+        self.model.requires_grad_(False)
         self.decay = decay
         self.updates = 0
 

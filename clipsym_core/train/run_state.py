@@ -1,7 +1,8 @@
-"""The whole state of a training run in one file, replaced atomically: a run killed at any time goes on from its last one."""
+"""The whole state of a training run in one file, replaced atomically: a run killed at any time goes on from there."""
 
 from __future__ import annotations
 
+import pickle
 import random
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ FORMAT = 1
 
 
 def save_state(
-    path: Path, model: nn.Module, average: ExponentialAverage, optimizer: torch.optim.Optimizer, **extra: Any
+    path: Path, model: nn.Module, average: ExponentialAverage[Any], optimizer: torch.optim.Optimizer, **extra: Any
 ) -> None:
     """Weights, average, optimizer, random generators, and whatever plain values `extra` names.
 
@@ -39,7 +40,7 @@ def save_state(
 
 
 def load_state(
-    path: Path, model: nn.Module, average: ExponentialAverage, optimizer: torch.optim.Optimizer
+    path: Path, model: nn.Module, average: ExponentialAverage[Any], optimizer: torch.optim.Optimizer
 ) -> dict[str, Any]:
     """Put a saved state back; returns the plain values.
 
@@ -53,7 +54,11 @@ def load_state(
         model.load_state_dict(state["model"])
         average.model.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    # A damaged pickle fails in any of these ways, depending on the place of the damage.
+    except (
+        OSError, RuntimeError, KeyError, ValueError, EOFError, IndexError, AttributeError, TypeError,
+        pickle.UnpicklingError,
+    ) as error:  # fmt: skip
         raise CheckpointError(
             f"Cannot resume from {path}.", f"{error}.", "Start a new run in another folder."
         ) from error

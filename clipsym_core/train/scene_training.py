@@ -144,7 +144,7 @@ class SceneTrainer:
             self._run_stage(self._stage(), last)
         self._save()
         self._log({"event": "ended", "step": self.step, "scenes": self.scenes, "minutes": round(self.elapsed / 60, 2)})
-        return self.average.model  # type: ignore[return-value]
+        return self.average.model
 
     def _stage(self) -> Stage:
         edge = 0.0
@@ -184,7 +184,7 @@ class SceneTrainer:
                 self._save()
             if self.validate is not None and self.step % self.options.validate_every == 0:
                 began = time.monotonic()
-                self.metrics = dict(self.validate(self.average.model, self.step))  # type: ignore[arg-type]
+                self.metrics = dict(self.validate(self.average.model, self.step))
                 self.elapsed += time.monotonic() - began
                 self._log({"event": "validation", "step": self.step, **self.metrics})
                 mark, marked = time.monotonic(), self.scenes
@@ -220,7 +220,7 @@ class SceneTrainer:
             self.average.model,
             provenance=provenance,
             metrics=self.metrics,
-            half=True,  # type: ignore[arg-type]
+            half=True,
         )
 
     def _log(self, entry: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import math
 
 
 def cosine_with_warmup(progress: float, *, warmup: float = 0.03, floor: float = 0.01) -> float:
-    """Factor on the learning rate at `progress` in [0, 1]: linear up during `warmup`, then half a cosine down to `floor`.
+    """Factor on the learning rate at `progress` in [0, 1]: linear up during `warmup`, half a cosine down to `floor`.
 
     Beyond 1 the factor stays at `floor`.
     """

@@ -60,10 +60,8 @@ def marked_photo(canvas: Canvas, pack: SourcePack, rng: Rng) -> None:
     w, h = canvas.size
     photo = pack.marked[int(rng.integers(len(pack.marked)))]
     ph, pw = photo.pixels.shape[:2]
-    if rng.random() < 0.5:
-        turn = float(rng.choice([0, 90, 180, 270])) + float(rng.normal(0, 6))
-    else:
-        turn = any_angle(rng)
+    upright = rng.random() < 0.5
+    turn = float(rng.choice([0, 90, 180, 270])) + float(rng.normal(0, 6)) if upright else any_angle(rng)
     points = np.array([p for axis in photo.axes for p in axis])
     middle = points.mean(axis=0)
     length = max(math.dist(*axis) for axis in photo.axes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ def procedural_photo(rng: Rng, side: int) -> Pixels:
     return picture
 
 
-def fourier_radius(rng: Rng, angles: npt.NDArray[np.floating], *, roughness: float = 1.0) -> Map:
+def fourier_radius(rng: Rng, angles: npt.NDArray[np.floating[Any]], *, roughness: float = 1.0) -> Map:
     """A closed random outline: radius in (0, 1] for each angle."""
     radius = np.ones_like(angles)
     for k in range(1, 9):

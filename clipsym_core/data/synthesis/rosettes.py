@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,12 +13,12 @@ from clipsym_core.data.synthesis.mirrors import colored, pick_cutout, surface
 from clipsym_core.data.synthesis.procedural import Rng, fourier_radius
 from clipsym_core.data.synthesis.sources import SourcePack
 from clipsym_core.data.synthesis.things import Thing, any_angle, group_shapes, over, similarity, warp_rgba
-from clipsym_core.symmetry import CONTINUOUS
+from clipsym_core.symmetry import CONTINUOUS, Shape
 
 ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 16)
 _ORDER_WEIGHTS = np.array([2, 3, 4, 4, 4, 1, 3, 0.7, 1, 1.5, 0.8])
 
-_Float = npt.NDArray[np.floating]
+_Float = npt.NDArray[np.floating[Any]]
 
 
 def random_order(rng: Rng) -> int:
@@ -59,7 +60,7 @@ def _outline(rng: Rng, radius: _Float, theta: _Float, order: int, dihedral: bool
     alpha = np.clip(edge - radius + 0.5, 0, 1)
     if rng.random() < 0.2:  # a hole
         alpha = alpha * np.clip(radius - full * rng.uniform(0.15, 0.5) + 0.5, 0, 1)
-    return (alpha * 255).astype(np.uint8)
+    return np.asarray(alpha * 255, np.uint8)
 
 
 def _axes(order: int, dihedral: bool, turn: float = 0.0) -> tuple[float, ...]:
@@ -109,7 +110,7 @@ def copied_rosette(pack: SourcePack, rng: Rng, side: int) -> Thing | None:
         return None
     rgba = over(rgba, copies)
     if rng.random() < 0.5:  # a hub
-        color = tuple(int(v) for v in rng.uniform(0, 255, 3)) + (255,)
+        color = (*(int(v) for v in rng.uniform(0, 255, 3)), 255)
         center = (side * 8 - 8, side * 8 - 8)
         cv2.circle(rgba, center, int(side * rng.uniform(0.05, 0.2) * 16), color, -1, cv2.LINE_AA, shift=4)
     return Thing(rgba, _shapes(rgba, order, dihedral, turn=90.0))
@@ -202,6 +203,6 @@ def natural(pack: SourcePack, rng: Rng, side: int) -> Thing | None:
     return Thing(rgba, shapes)
 
 
-def _shapes(rgba: npt.NDArray[np.uint8], order: int, dihedral: bool, turn: float = 0.0) -> tuple:  # type: ignore[type-arg]
+def _shapes(rgba: npt.NDArray[np.uint8], order: int, dihedral: bool, turn: float = 0.0) -> tuple[Shape, ...]:
     side = rgba.shape[0]
     return group_shapes(rgba[..., 3], (side / 2, side / 2), _axes(order, dihedral, turn), order, side / 2 - 1)

@@ -23,7 +23,9 @@ def by_definition(x: float, t: float, alpha: float, gamma: float) -> float:
 
 @given(st.floats(-12, 12), st.floats(0, 1), st.floats(0, 1), st.floats(0, 4))
 def test_focal_loss_is_its_definition(x, t, alpha, gamma):
-    loss = focal_loss(torch.tensor([x], dtype=torch.float64), torch.tensor([t], dtype=torch.float64), alpha=alpha, gamma=gamma)
+    loss = focal_loss(
+        torch.tensor([x], dtype=torch.float64), torch.tensor([t], dtype=torch.float64), alpha=alpha, gamma=gamma
+    )
     assert float(loss) == pytest.approx(by_definition(x, t, alpha, gamma), rel=1e-6, abs=1e-12)
 
 
