@@ -90,7 +90,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec(
         "find_picture",
-        "Find in &list",
+        "Find &in list",
         "Picture",
         ("Ctrl+F",),
         "Type a part of a file name to shorten the file list.",

@@ -5,17 +5,30 @@ from __future__ import annotations
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter, Shape
 
 _EVIDENCE = {
-    "heat": "Heat along it",
-    "coverage": "Covered part",
-    "contrast": "Contrast to its sides",
-    "length": "Length",
-    "correlation": "Mirror match of the pixels",
+    "heat": "Heat of the network",
     "mirror": "Mirror match of the pixels",
+    "turning": "Match under its own turns",
+    "turns": "Match under its own turns",
+    "mirroring": "Match with its mirror images",
+    "coverage": "Part that is hot",
+    "contrast": "Contrast to both sides",
     "intensity": "Match of brightness",
     "gradient": "Match of edges",
-    "order": "How clear the order is",
+    "peak": "Better than beside it",
     "votes": "Votes of matching points",
+    "star": "Fits the axes of a star",
+    "dihedral": "Has mirror axes",
+    "length": "Length, of the diagonal",
+    "radius": "Reach, of the diagonal",
+    "evidence": "Area that speaks for it (log)",
+    "texture": "Texture",
+    "variety": "Variety of directions",
+    "central": "In the middle",
+    "aspect": "Width to length",
+    "order": "Order",
 }
+"""The readable parts of a score, the most telling ones first."""
+MAIN_PARTS = 4
 
 
 def kind(shape: Shape) -> str:
@@ -60,8 +73,10 @@ def source(name: str) -> str:
 
 
 def evidence(detection: Detection) -> list[tuple[str, str]]:
-    """The readable parts of a score, name and value."""
-    return [(_EVIDENCE.get(k, k.replace("_", " ").capitalize()), f"{v:.2f}") for k, v in detection.evidence.items()]
+    """The readable parts of a score, name and value, the most telling ones first."""
+    ranks = {key: rank for rank, key in enumerate(_EVIDENCE)}
+    keys = sorted(detection.evidence, key=lambda key: (ranks.get(key, len(ranks)), key))
+    return [(_EVIDENCE.get(key, key.replace("_", " ").capitalize()), f"{detection.evidence[key]:.2f}") for key in keys]
 
 
 def file_size(count: int) -> str:

@@ -18,7 +18,7 @@ from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus, short_name
 from symviewer.model.pictures import Picture, PictureState
 from symviewer.model.problem import Problem
-from symviewer.model.settings import DetectionSettings, Settings
+from symviewer.model.settings import DetectionSettings, Proposals, Settings
 from symviewer.model.workspace import Work, Workspace
 from symviewer.services.detection_jobs import (
     Detected,
@@ -109,7 +109,7 @@ class DetectionService(QObject):
         info = self._workspace.model.info
         if info is None:
             return  # asked again when the model is there
-        known = self._worker.known_answer(image.stamp, info.id, self._settings.proposals)
+        known = self._worker.known_answer(image.stamp, info.id, self._proposals())
         if known is None:
             self._put(self._detect_job(image.path, heatmaps_only=answered))
             return
@@ -168,9 +168,14 @@ class DetectionService(QObject):
 
     # -- to the worker ------------------------------------------------------------------------------------------------
 
+    def _proposals(self) -> Proposals:
+        """A network that was never trained is not asked: its heatmaps would be noise. The pixels are."""
+        info = self._workspace.model.info
+        return self._settings.proposals if info is None or info.trained else "features"
+
     def _answer_key(self) -> str:
         info = self._workspace.model.info
-        return f"{info.id}|{self._settings.proposals}" if info else ""
+        return f"{info.id}|{self._proposals()}" if info else ""
 
     def _current_path(self) -> str:
         picture = self._workspace.pictures.current_picture
@@ -184,7 +189,7 @@ class DetectionService(QObject):
             next(self._ids),
             path,
             info.id if info else "",
-            self._settings.proposals,
+            self._proposals(),
             ahead=ahead,
             fresh=fresh,
             heatmaps_only=heatmaps_only,
@@ -258,7 +263,7 @@ class DetectionService(QObject):
 
     def _on_detected(self, job: DetectJob, answer: Answer) -> None:
         info = self._workspace.model.info
-        if info is None or job.model_id != info.id or job.proposals != self._settings.proposals:
+        if info is None or job.model_id != info.id or job.proposals != self._proposals():
             log.info("Dropped the answer for %s: it is of another model or other settings", job.path)
             self._undo_marks(job)
             if job.path == self._current_path():

@@ -138,12 +138,14 @@ class LibrarySource:
 
         if cancelled():
             raise Cancelled
+        trained = _was_trained(model)
         detector = SymmetryDetector.load(model, device=device, precision=precision)
         info = ModelInfo(
             id=id,
             name=short_name(detector.name),
             device=str(detector.device).upper(),
             precision=resolve_precision(precision, detector.device),
+            trained=trained,
             default_threshold=detector.default_threshold,
         )
         return LibraryDetector(detector, info)
@@ -167,3 +169,13 @@ class LibrarySource:
             torch.cuda.empty_cache()
         if torch.backends.mps.is_available():
             torch.mps.empty_cache()
+
+
+def _was_trained(model: str) -> bool:
+    """Whether the decoder of a model ever saw a label; the towers of CLIP alone know nothing of symmetry."""
+    from clipsym_core.model.metadata import read_metadata
+    from clipsym_core.model.zoo import list_models
+
+    if model.endswith(".safetensors"):
+        return read_metadata(model).trained
+    return all(entry.trained for entry in list_models() if entry.name == model)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.errors import InputError
-from clipsym_core.symmetry import Detection, Point, ReflectionAxis
+from clipsym_core.symmetry import CONTINUOUS, Detection, Point, ReflectionAxis
+from symviewer.model.words import plural
 
 SOURCE: Final = "evidence"
 """`Detection.source` of what a click gave."""
@@ -30,16 +31,21 @@ def analyse_center(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
     """The center near a point of a picture [H, W, 3], its order and its mirror axes, as suggestions.
 
     Raises:
-        InputError: there is no rotation or mirror symmetry around the point.
+        InputError: the point lies outside the picture.
     """
-    from clipsym_core.inference import refine
+    from clipsym_core.inference.refine import analyse_center as analyse
 
     _check_inside(pixels, point)
-    found = refine.analyse_center(pixels, point)
-    order = "continuous" if found.center.order == 0 else f"order {found.center.order}"
-    center = Detection(found.center, _clamped(found.score), SOURCE, {"order": _clamped(found.score)})
-    axes = tuple(Detection(axis, _clamped(found.score), SOURCE, {}) for axis in found.axes)
-    return ToolAnswer((center, *axes), text=f"Center of {order}, {len(axes)} mirror axes")
+    found = analyse(pixels, point)
+    parts = {"turns": _clamped(found.score)}
+    center = Detection(found.center, _clamped(found.score), SOURCE, parts)
+    if not found.axes:
+        return ToolAnswer((center,), text=f"{_order(found.center.order)}, no mirror axes")
+    mirror = _clamped(found.mirror_score)
+    axes = tuple(Detection(axis, mirror, SOURCE, {"mirror": mirror}) for axis in found.axes)
+    return ToolAnswer(
+        (center, *axes), text=f"{_order(found.center.order)} with {plural(len(axes), 'mirror axis', 'mirror axes')}"
+    )
 
 
 def snap_axis(pixels: npt.NDArray[np.uint8], suggestion: Detection) -> ToolAnswer:
@@ -48,28 +54,32 @@ def snap_axis(pixels: npt.NDArray[np.uint8], suggestion: Detection) -> ToolAnswe
     Raises:
         InputError: the suggestion is not an axis.
     """
-    from clipsym_core.inference import refine
+    from clipsym_core.inference.refine import snap_axis as snap
 
     axis = suggestion.shape
     if not isinstance(axis, ReflectionAxis):
         raise InputError("Only an axis can be snapped to the pixels.", remedy="Select an axis first.")
-    snapped = refine.snap_axis(pixels, axis)
-    parts = {"mirror": snapped.evidence.score}
-    moved = Detection(snapped.axis, _clamped(max(suggestion.score, snapped.evidence.score)), SOURCE, parts)
-    return ToolAnswer((moved,), replaces=suggestion, text=f"Axis snapped, mirror match {snapped.evidence.score:.2f}")
+    snapped = snap(pixels, axis)
+    evidence = snapped.evidence
+    parts = {"mirror": evidence.score, "intensity": evidence.intensity, "gradient": evidence.gradient}
+    # Its rank among the suggestions stays; what the pixels say of its new place is in the parts.
+    moved = Detection(snapped.axis, suggestion.score, suggestion.source, {**suggestion.evidence, **parts})
+    return ToolAnswer(
+        (moved,), replaces=suggestion, text=f"Axis snapped to the pixels, mirror match {evidence.score:.2f}"
+    )
 
 
 def propose(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
     """Suggestions from matching points around a place of a picture [H, W, 3], without the network."""
-    from clipsym_core.inference import features
+    from clipsym_core.inference.features import propose as propose_from_features
 
     _check_inside(pixels, point)
     height, width = pixels.shape[:2]
     half = NEIGHBOURHOOD * max(width, height)
     x, y = point
     box = (max(x - half, 0.0), max(y - half, 0.0), min(x + half, float(width)), min(y + half, float(height)))
-    found = tuple(features.propose(pixels, box=box))
-    text = f"{len(found)} suggestions from matching points" if found else "No matching points here."
+    found = tuple(propose_from_features(pixels, box=box))
+    text = f"{plural(len(found), 'suggestion')} from matching points" if found else "No matching points here."
     return ToolAnswer(found, text=text)
 
 
@@ -77,6 +87,10 @@ def _check_inside(pixels: npt.NDArray[np.uint8], point: Point) -> None:
     height, width = pixels.shape[:2]
     if not (0 <= point[0] <= width and 0 <= point[1] <= height):
         raise InputError("This place lies outside the picture.", remedy="Point at the picture.")
+
+
+def _order(order: int) -> str:
+    return "Continuous center" if order == CONTINUOUS else f"Center of order {order}"
 
 
 def _clamped(score: float) -> float:

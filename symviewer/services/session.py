@@ -17,6 +17,7 @@ from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
 from symviewer.services.diagnosis import Diagnosis
 from symviewer.services.folder_scan import FolderScan
+from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
 from symviewer.services.picture_loader import PictureLoader
 from symviewer.services.samples import sample_folder
@@ -45,6 +46,7 @@ class Session(QObject):
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
         self.diagnosis = Diagnosis()
+        self.models = ModelLibrary()
         self._scan = FolderScan()
         self._keeper = SettingsKeeper(self.workspace, store, enabled=keep_settings)
         self._scan_id = 0
@@ -88,7 +90,7 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        parts = (self._scan, self.loader, self.thumbnails, self.diagnosis, self.detection)
+        parts = (self._scan, self.loader, self.thumbnails, self.diagnosis, self.models, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
         return all(ended)
 

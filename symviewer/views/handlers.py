@@ -171,7 +171,7 @@ class Handlers:
             self._session.detection.dismiss(selected)
 
     def models(self) -> None:
-        self._window.show_panel("detection")
+        self._window.show_models()
 
     # -- Help ---------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from symviewer.views.canvas.view import Canvas
 from symviewer.views.dialogs.doctor_dialog import DoctorDialog
 from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
+from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.handlers import Handlers
 from symviewer.views.panels.detection import DetectionPanel
 from symviewer.views.panels.files import FilesPanel
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
         docks = self._docks
         sides = [docks["files"], docks["suggestions"]]
         self.resizeDocks(sides, [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["suggestions"], docks["detection"]], [265, 440], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["suggestions"], docks["detection"]], [280, 425], Qt.Orientation.Vertical)
 
     def _connect(self) -> None:
         session, workspace = self.session, self.session.workspace
@@ -213,6 +214,10 @@ class MainWindow(QMainWindow):
         """About the program and its installation."""
         self._dialogs.pop(DoctorDialog, None)  # checked anew each time
         self.show_dialog(DoctorDialog, lambda: DoctorDialog(self.session.diagnosis, symviewer.__version__, self))
+
+    def show_models(self) -> None:
+        """The model picker."""
+        self.show_dialog(ModelsDialog, lambda: ModelsDialog(self.session, self))
 
     def open_guide(self) -> None:
         """The guide of this installation."""

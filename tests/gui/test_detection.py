@@ -255,10 +255,10 @@ class TestTools:
         assert asked == [("analyse_center", (240, 320, 3), (100.0, 60.0))]
         assert axis in workspace.shown  # the threshold came down to show it
         assert workspace.overlay.threshold == pytest.approx(0.2)
-        assert (
-            "Mirror match"
-            in app.window.suggestions._form.itemAt(1, app.window.suggestions._form.ItemRole.LabelRole).widget().text()
-        )
+        form = app.window.suggestions._form
+        labels = [form.itemAt(row, form.ItemRole.LabelRole).widget().text() for row in range(form.rowCount())]
+        assert labels == ["Mirror match of the pixels:"]
+        assert app.window.suggestions._evidence.title() == "Axis 0.20, from your click"
 
     def test_snap_replaces_the_axis(self, app, qtbot, found):
         axis, _ = found

@@ -118,7 +118,10 @@ class DetectionPanel(QScrollArea):
             if status.problem:
                 text = f"{short_name(status.wanted)} could not be loaded, {status.info.name} answers. "
             if not status.info.trained:
-                text += "It was never trained for symmetry: what it shows is noise."
+                text += (
+                    f"{status.info.name} was never trained for symmetry, so its network is not asked: the suggestions "
+                    "come from the pixels alone. Train it with scripts/train_lite.py, or choose another model."
+                )
         self.status.setText(text)
         self.status.setVisible(bool(text))
 

@@ -19,7 +19,7 @@ from clipsym_core.symmetry import Detection
 from symviewer.model import words
 from symviewer.model.pictures import PictureState
 from symviewer.model.workspace import Workspace
-from symviewer.views.panels.suggestions_model import HEADERS, SuggestionsModel
+from symviewer.views.panels.suggestions_model import HEADERS, SuggestionsModel, tooltip
 
 
 class SuggestionsPanel(QWidget):
@@ -91,9 +91,10 @@ class SuggestionsPanel(QWidget):
         if suggestion is None:
             return
         kind = words.kind(suggestion.shape)
-        self._evidence.setTitle(f"Evidence for this {kind.lower()}")
-        rows = [("Score", words.score(suggestion.score)), *words.evidence(suggestion)]
-        for name, value in [*rows, ("Suggested by", words.source(suggestion.source))]:
+        self._evidence.setTitle(f"{kind} {words.score(suggestion.score)}, from {words.source(suggestion.source)}")
+        self._evidence.setToolTip(tooltip(suggestion))
+        parts = words.evidence(suggestion)[: words.MAIN_PARTS]
+        for name, value in parts or [("Evidence", "no parts are known")]:
             label = QLabel(value)
             label.setAccessibleName(f"{name}: {value}")
             label.setWordWrap(True)
