@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import Enum
 from importlib import metadata
@@ -69,6 +70,14 @@ class SplitByChoice(str, Enum):
     group = "group"
     folder = "folder"
     picture = "picture"
+
+
+class TargetChoice(str, Enum):
+    """Engines that a model can be exported for."""
+
+    onnx = "onnx"
+    openvino = "openvino"
+    torch = "torch"
 
 
 def _version(wanted: bool) -> None:
@@ -145,6 +154,43 @@ def detect(
         precision=precision.value, proposals=proposals.value, threshold=threshold, views=views,
     )  # fmt: skip
     raise typer.Exit(run(options))
+
+
+@app.command()
+def export(
+    target: Annotated[TargetChoice, typer.Argument(help="The engine.", show_default=False)],
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FILE", help="A model's name or a checkpoint.", show_default="the bundled one"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where to write it.", show_default="the model's name in this folder"),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Input size that it is fixed to.", show_default="the model's own")
+    ] = None,
+) -> None:
+    """Export a model for another engine and check that it gives the same.
+
+    onnx needs the extra "onnx", openvino the extra "openvino".
+    """
+    width_height = None if size is None else _size(size)
+    from clipsym_core.commands.export import export as run
+    from clipsym_core.model.zoo import DEFAULT_MODEL
+
+    report = run(model or DEFAULT_MODEL, target.value, out, size=width_height)
+    typer.echo(
+        f"{report.path}: {report.bytes / 1e6:.1f} MB for {report.target}, input {report.size[0]} x {report.size[1]}; "
+        f"largest difference of a logit from the model's own: {report.difference:.1e}"
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9][0-9]*)x([1-9][0-9]*)", text)
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is not a size such as 416x416.", param_hint="--size")
+    return (int(match[1]), int(match[2]))
 
 
 @app.command()

@@ -165,7 +165,7 @@ def test_an_error_is_a_paragraph_not_a_traceback() -> None:
 def test_help_names_the_commands_and_needs_no_torch() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for command in ("detect", "doctor"):
+    for command in ("detect", "export", "doctor"):
         assert command in done.stdout
     code = (
         "import sys, clipsym_core.cli as c; c.app(['--help'], standalone_mode=False); sys.exit('torch' in sys.modules)"
