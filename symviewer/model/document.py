@@ -119,13 +119,15 @@ class Document:
     def relocate(self, paths: Mapping[PictureId, str]) -> tuple[PictureId, ...]:
         """Files were moved: give pictures these paths, all at once, so that two can change places.
 
-        A picture whose new path belongs to another one that has work of its own stays where it is. Returns those that
-        were moved; a picture without work whose path is taken is forgotten.
+        A picture whose new path belongs to another one that has work of its own and stays, stays, too. Returns those
+        that were moved; a picture without work whose path is taken is forgotten.
 
         Raises:
             KeyError: no such picture.
         """
-        moving = {picture: path for picture, path in paths.items() if self._entries[picture].path != path}
+        # Of two pictures with one new path the first takes it.
+        first = {path: picture for picture, path in reversed(paths.items())}
+        moving = {p: path for p, path in paths.items() if first[path] == p and self._entries[p].path != path}
         while True:
             taken = {picture: self._by_path.get(path) for picture, path in moving.items()}
             stuck = [p for p, other in taken.items() if other and other not in moving and not self.is_untouched(other)]

@@ -14,7 +14,7 @@ from typing import Final
 from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 from symviewer.model.annotation import ShapeId
 from symviewer.model.picking import distance
-from symviewer.model.shape_edit import Part, handles, middle
+from symviewer.model.shape_edit import ROTATE_DISTANCE, Part, handles, middle
 
 REACH: Final = 8.0
 """Screen pixels around a handle or line that count as on it."""
@@ -50,7 +50,10 @@ def hit_test(candidates: Sequence[Candidate], point: Point, *, zoom: float, reac
     `candidates`). Of a locked shape only its body can be hit, so that it can be selected and unlocked.
     """
     found = []
+    margin = (reach + ROTATE_DISTANCE) / zoom
     for place, candidate in enumerate(candidates):
+        if not _is_near(candidate.shape, point, margin):
+            continue
         best = min(_hits(candidate, point, zoom, reach), default=None)
         if best is not None:
             priority, away, index = best
@@ -108,6 +111,16 @@ def _hits(candidate: Candidate, point: Point, zoom: float, reach: float) -> list
         # Among ellipses in each other the pointer means the smallest.
         hits.append((_PRIORITY[Part.INSIDE], math.sqrt(shape.rx * shape.ry) * zoom, 0))
     return hits
+
+
+def _is_near(shape: Shape, point: Point, margin: float) -> bool:
+    """Whether a point lies in the bounding box of a shape and its handles; most shapes are ruled out by this."""
+    extent = _extent(shape)
+    x, y = point
+    return (
+        min(p[0] for p in extent) - margin <= x <= max(p[0] for p in extent) + margin
+        and min(p[1] for p in extent) - margin <= y <= max(p[1] for p in extent) + margin
+    )
 
 
 def _is_inside(ellipse: ReflectionEllipse, point: Point) -> bool:
