@@ -76,8 +76,8 @@ class _Pen:
         self.width = max(2, round(2 * scale))
         self.casing = self.width + max(2, 2 * round(scale))
         self.dot = max(6.0, 7.0 * scale)
-        self.text_scale = max(0.35, 0.45 * scale)
-        self.text_width = max(1, round(1.2 * scale))
+        self.text_scale = max(0.4, 0.48 * scale)
+        self.text_width = max(1 if scale < 0.7 else 2, round(1.3 * scale))
 
     def shape(self, detection: Detection) -> None:
         match detection.shape:
@@ -118,11 +118,11 @@ class _Pen:
             for side in (-1, 1):
                 (point,) = _fixed([(center.x + side * 0.36 * radius, center.y)]).tolist()
                 r = round(0.34 * radius * 2**_SHIFT)
-                cv2.circle(self.canvas, point, r, CASING, self.text_width + 1, cv2.LINE_AA, _SHIFT)
+                cv2.circle(self.canvas, point, r, CASING, self.text_width, cv2.LINE_AA, _SHIFT)
             return
         text = str(center.order)
         scale = 1.1 * self.text_scale * (1.0 if len(text) == 1 else 0.8)
-        thickness = max(1, round(1.4 * self.text_width))
+        thickness = self.text_width
         (w, h), _ = cv2.getTextSize(text, _FONT, scale, thickness)
         origin = (round(center.x - 0.5 - w / 2), round(center.y - 0.5 + h / 2))
         cv2.putText(self.canvas, text, origin, _FONT, scale, CASING, thickness, cv2.LINE_AA)
@@ -133,7 +133,7 @@ class _Pen:
         height, width = self.canvas.shape[:2]
         x = int(min(max(anchor[0], 2), max(2, width - w - 3)))
         y = int(min(max(anchor[1], h + 3), max(h + 3, height - base - 2)))
-        for shade, thickness in ((CASING, self.text_width + self.casing - self.width), (color, self.text_width)):
+        for shade, thickness in ((CASING, self.text_width + 2), (color, self.text_width)):
             cv2.putText(self.canvas, text, (x, y), _FONT, self.text_scale, shade, thickness, cv2.LINE_AA)
 
 
