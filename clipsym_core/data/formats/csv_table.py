@@ -121,7 +121,11 @@ def _gather(file: Path, rows: Scratch, report: Report) -> None:
     with file.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         lines = _Lines(stream)
         table = csv.reader(lines, strict=True)
-        header = [name.strip().lower() for name in next(table, [])]
+        try:
+            header = [name.strip().lower() for name in next(table, [])]
+        except csv.Error as error:
+            report.skipped(file.name, "line 1", f"Not CSV: {error}; nothing can be read.")
+            return
         missing = [name for name in _NEEDED if name not in header]
         if missing:
             report.skipped(file.name, "line 1", f"The columns {', '.join(missing)} are missing; nothing can be read.")

@@ -429,7 +429,7 @@ def test_iccv2017(tmp_path: Path) -> None:
 # -- anything at all --------------------------------------------------------------------------------------------------
 
 
-@hypothesis_settings(max_examples=150)
+@hypothesis_settings(max_examples=100)
 @given(st.data())
 def test_damaged_files_never_raise(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A good file of any format with a piece replaced: read, or reported, but never an exception."""
