@@ -59,7 +59,9 @@ class FastClipTower(Encoder):
         table = self._tables.get((h, w))
         if table is None or table.device != device:
             with torch.no_grad():
-                table = self._tables[h, w] = self.source.position_table(h, w)
+                table = self.source.position_table(h, w)
+            if not torch.compiler.is_compiling() and not torch.jit.is_tracing():  # a tracer's tensor must not stay
+                self._tables[h, w] = table
         return table
 
 

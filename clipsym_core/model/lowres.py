@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -31,25 +33,30 @@ def block_size(n: int) -> int:
     return min(_BLOCKS, key=lambda block: (-n % block, block))
 
 
-@lru_cache(maxsize=64)
 def band(n: int, block: int) -> Tensor:
     """The matrices R_t of a side of n cells, cut into blocks: [blocks, 4 block, (block + 2) * 3], float32.
 
     The last axis runs over the window's cells (one margin cell on each side, zeros outside the grid), then the taps.
     """
-    eye = torch.eye(n, dtype=torch.float64)
-    full = F.interpolate(eye[None], scale_factor=float(FACTOR), mode="linear", align_corners=False)[0].t()
-    shifted = [torch.roll(full, 1 - tap, dims=0) for tap in range(_TAPS)]
-    shifted[0][0] = 0.0
-    shifted[2][-1] = 0.0
+    return torch.from_numpy(_band(n, block))
+
+
+@lru_cache(maxsize=64)
+def _band(n: int, block: int) -> npt.NDArray[np.float32]:
+    # numpy, because a tensor that is made while a compiler traces must not stay in a cache.
+    places = (np.arange(FACTOR * n) + 0.5) / FACTOR - 0.5
+    low = np.floor(places).astype(int)
+    full = np.zeros((FACTOR * n, n))
+    for cell, share in ((low, 1 - (places - low)), (low + 1, places - low)):
+        np.add.at(full, (np.arange(FACTOR * n), cell.clip(0, n - 1)), share)
     blocks = -(-n // block)
-    rows, cells = blocks * block * FACTOR, blocks * block + 2
-    padded = torch.zeros(rows, cells, _TAPS, dtype=torch.float64)
-    padded[: FACTOR * n, 1 : n + 1] = torch.stack(shifted, dim=-1)
-    parts = [
-        padded[b * block * FACTOR : (b + 1) * block * FACTOR, b * block : (b + 1) * block + 2] for b in range(blocks)
-    ]
-    return torch.stack(parts).flatten(2).float()
+    padded = np.zeros((blocks * block * FACTOR, blocks * block + 2, _TAPS), np.float32)
+    padded[: FACTOR * n, 1 : n + 1, 1] = full
+    padded[1 : FACTOR * n, 1 : n + 1, 0] = full[:-1]
+    padded[: FACTOR * n - 1, 1 : n + 1, 2] = full[1:]
+    rows, cells = block * FACTOR, block + 2
+    parts = [padded[b * rows : (b + 1) * rows, b * block : b * block + cells] for b in range(blocks)]
+    return np.stack(parts).reshape(blocks, rows, -1)
 
 
 def up_conv(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
