@@ -16,7 +16,7 @@ SHOWN := $(or $(DISPLAY),$(WAYLAND_DISPLAY),$(filter Darwin,$(shell uname)))
 # Tests drive the real main window without a screen, the same everywhere.
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
 
-.PHONY: help run test lint types check bench screenshots samples clean
+.PHONY: help run test lint types check bench samples clean
 
 help:
 	@echo "make run     install and open the window (without a display: write a screenshot and say where)"
