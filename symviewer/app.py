@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS: Final = 180.0
-"""A screenshot waits at most so long for detection: a slow computer needs a minute for the first model."""
+WAIT_SECONDS: Final = 300.0
+"""A screenshot waits at most so long for detection: a slow, busy computer needs minutes for all sample pictures."""
+_SWITCH_SECONDS: Final = 0.001
+"""How long a busy background thread may hold Python's lock while the window waits for it (Python's default: 5 ms)."""
 _DEFAULT_SCREENSHOT: Final = "symviewer.png"
 
 
@@ -37,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _doctor(arguments[1:])
     options = _parser().parse_args(arguments)
     _choose_platform(options)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     return Application(options).run()
 
 

@@ -137,7 +137,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     ),
     ActionSpec(
         "toggle_labels",
-        "&Score labels",
+        "Score &labels",
         "View",
         ("Shift+H",),
         "Show or hide the scores beside the suggestions.",

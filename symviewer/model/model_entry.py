@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,7 @@ class ModelEntry:
         """What is known about it, name and value."""
         yield "Kind", KINDS.get(self.kind, self.kind)
         if self.path:
-            yield "File", self.path
+            yield "File", os.path.basename(self.path) if self.kind == "bundled" else self.path
         if self.weights:
             yield "Weights", f"{self.weights[0]}, {self.weights[1]}" + ("" if self.weights_here else " (not here yet)")
         if self.size_bytes is not None:

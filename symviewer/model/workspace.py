@@ -106,12 +106,12 @@ class Workspace:
             self.selection_changed.emit(suggestion)
 
     def reveal(self, suggestions: Sequence[Detection]) -> None:
-        """Select the best of these, making sure that it is shown."""
-        best = max(suggestions, key=lambda d: d.score)
-        if not self.overlay.shows(best):
-            lowered = min(self.overlay.threshold, math.floor(best.score * 100) / 100)
+        """Select the first of these, making sure that all are shown."""
+        if not all(map(self.overlay.shows, suggestions)):
+            least = min(suggestion.score for suggestion in suggestions)
+            lowered = min(self.overlay.threshold, math.floor(least * 100) / 100)
             self.change_overlay(suggestions=True, axes=True, centers=True, ellipses=True, threshold=lowered)
-        self.select(best)
+        self.select(suggestions[0])
 
     # -- the current picture's pixels and heatmaps --------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
         docks = self._docks
         sides = [docks["files"], docks["suggestions"]]
         self.resizeDocks(sides, [_LEFT_WIDTH, _RIGHT_WIDTH], Qt.Orientation.Horizontal)
-        self.resizeDocks([docks["suggestions"], docks["detection"]], [280, 425], Qt.Orientation.Vertical)
+        self.resizeDocks([docks["suggestions"], docks["detection"]], [255, 450], Qt.Orientation.Vertical)
 
     def _connect(self) -> None:
         session, workspace = self.session, self.session.workspace

@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
+from symviewer.model.pictures import PictureState
 from symviewer.views.main_window import MainWindow
 
 _LOOK_MS: Final = 50
@@ -41,7 +42,10 @@ class Screenshot(QObject):
             return
         self._timer.stop()
         error = self._save(self._path) if self._path else ""
-        if not error and late:
+        # What is read ahead may be unfinished; the picture that is shown may not.
+        picture = self._window.session.workspace.pictures.current_picture
+        finished = picture is not None and picture.state in (PictureState.DONE, PictureState.FAILED)
+        if not error and late and not finished:
             error = f"Detection was not finished after {self._limit_ms / 1000:.0f} s."
         self._done(error)
 

@@ -48,6 +48,8 @@ class ModelsDialog(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Models")
         self.list.setMinimumWidth(260)
+        self.list.setSpacing(3)
+        self.list.setAlternatingRowColors(True)
         self.list.currentItemChanged.connect(lambda _now, _before: self._show_entry())
         self.details = QTextBrowser()
         self.details.setAccessibleName("About this model")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -105,6 +105,14 @@ class OverlayControls(QWidget):
             button.clicked.connect(lambda _checked, kind=kind: self._workspace.change_overlay(heatmap=kind))
             group.addButton(button)
         return group
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            # A style sheet takes the palette's colors once, when it is set.
+            for button in self.heatmap_buttons.buttons():
+                button.setStyleSheet("")
+                button.setStyleSheet(_SEGMENT)
 
     def _on_low(self, value: float) -> None:
         low = min(value, 1.0 - _LEAST_RANGE)

@@ -1,0 +1,181 @@
+"""Make the pictures of README and guide: the real window with the bundled model and the sample pictures, offscreen.
+
+    python scripts/make_screenshots.py [--model NAME|FILE] [--only window-light ...] [--scale 2 --out DIR]
+
+Writes docs/images/*.png, each under 600 kB. Run it again when the window or the bundled checkpoint changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+ROOT = Path(__file__).resolve().parents[1]
+LIMIT_BYTES = 600_000
+WAIT_S = 900
+SIZE = (1280, 800)
+MAIN_PICTURE = "butterfly.jpg"
+STAR_PICTURE = "rosette.jpg"
+WHEEL_PICTURE = "wheel.jpg"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="clipsym-lite")
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
+    options = parser.parse_args()
+    if options.scale != 1.0:
+        os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["SYMVIEWER_HOME"] = home
+        studio = Studio(options.model)
+        for name, scene in SCENES.items():
+            if not options.only or name in options.only:
+                save(scene(studio), options.out / f"{name}.png")
+        studio.application.close()
+    return 0
+
+
+class Studio:
+    """The application, driven from here instead of by a person."""
+
+    def __init__(self, model: str) -> None:
+        from symviewer.app import Application, _parser
+
+        arguments = ["--model", model, "--size", f"{SIZE[0]}x{SIZE[1]}", "--screenshot", "unused.png"]
+        self.application = Application(_parser().parse_args(arguments))
+        self.window = self.application.window
+        self.session = self.application.session
+        self.workspace = self.session.workspace
+        self.window.on_problem = self._fail
+        self.application.show()
+        self.wait(lambda: len(self.workspace.pictures) > 0)
+        self.wait(lambda: self.session.idle)
+
+    @staticmethod
+    def _fail(problem: object) -> None:
+        sys.exit(f"The application reports: {problem}")
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Let the application work until the condition holds, and everything has been painted."""
+        begun = time.monotonic()
+        while not condition():
+            self.application.qt.processEvents()
+            if time.monotonic() - begun > WAIT_S:
+                sys.exit("Waited too long.")
+            time.sleep(0.005)
+        for _ in range(20):
+            self.application.qt.processEvents()
+            time.sleep(0.01)
+
+    def show(self, name: str, theme: str = "light") -> None:
+        """Show a sample picture, looked at."""
+        self.workspace.settings = self.workspace.settings.changed(theme=theme)
+        pictures = self.workspace.pictures
+        index = next(i for i, picture in enumerate(pictures) if picture.name == name)
+        pictures.select(index)
+        self.wait(lambda: self.workspace.image is not None and self.workspace.image.path == pictures[index].path)
+        self.wait(lambda: self.session.idle)
+        self.window.status.clearMessage()
+
+    def grab(self) -> object:
+        """A picture of the window."""
+        self.wait(lambda: True)
+        return self.window.grab()
+
+
+def window(theme: str, name: str) -> Callable[[Studio], object]:
+    def scene(studio: Studio) -> object:
+        studio.show(name, theme)
+        if studio.workspace.shown:
+            studio.workspace.select(studio.workspace.shown[0])
+        return studio.grab()
+
+    return scene
+
+
+def canvas(studio: Studio) -> object:
+    """The heatmap of centers on a star."""
+    studio.show(STAR_PICTURE)
+    studio.workspace.select(None)
+    studio.workspace.change_overlay(heatmap="rotation", suggestions=False)
+    picture = studio.window.canvas.grab()
+    studio.workspace.change_overlay(heatmap="reflection", suggestions=True)
+    return picture
+
+
+def one_click(studio: Studio) -> object:
+    """A center analysed with one click."""
+    studio.show(WHEEL_PICTURE)
+    studio.workspace.change_overlay(heatmap="off")
+    path = studio.workspace.image.path
+    before = studio.workspace.suggestions
+    studio.workspace.pictures.replace_suggestions(path, [])
+    width, height = studio.workspace.image.size
+    centers = [d.shape.point for d in before if hasattr(d.shape, "order")]
+    studio.session.detection.analyse_center(centers[0] if centers else (width / 2, height / 2))
+    studio.wait(lambda: studio.session.idle)
+    picture = studio.grab()
+    studio.workspace.pictures.replace_suggestions(path, before)
+    studio.workspace.change_overlay(heatmap="reflection", threshold=0.5)
+    return picture
+
+
+def models(studio: Studio) -> object:
+    """The model picker."""
+    from symviewer.views.dialogs.models_dialog import ModelsDialog
+
+    studio.window.show_models()
+    dialog = studio.window._dialogs[ModelsDialog]
+    studio.wait(lambda: dialog.list.count() > 0)
+    picture = dialog.grab()
+    dialog.close()
+    return picture
+
+
+SCENES: dict[str, Callable[[Studio], object]] = {
+    "window-light": window("light", MAIN_PICTURE),
+    "window-dark": window("dark", STAR_PICTURE),
+    "heatmap-centers": canvas,
+    "one-click-center": one_click,
+    "models": models,
+}
+
+
+def save(pixmap: object, path: Path) -> None:
+    """Write a small PNG: with as many bits a color as fit."""
+    from PIL import Image, ImageOps
+    from PySide6.QtCore import QBuffer, QIODevice
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixmap.save(buffer, "PNG")
+    image = Image.open(io.BytesIO(bytes(buffer.data()))).convert("RGB")
+    for bits in (8, 7, 6, 5, 4):
+        data = encoded(ImageOps.posterize(image, bits))
+        if len(data) <= LIMIT_BYTES:
+            break
+    path.write_bytes(data)
+    print(f"{path.name}: {image.width} x {image.height} px, {len(data) / 1000:.0f} kB")
+
+
+def encoded(image: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
