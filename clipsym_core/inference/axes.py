@@ -8,6 +8,7 @@ measured comparison of field notes 3.2 and 3.3. It commutes with quarter turns a
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import cv2
@@ -58,7 +59,9 @@ def decode_axes(
         if level:
             rest = np.asarray(cv2.resize(rest, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
         field = ridge_field(rest, smoothing=params.smoothing, integration=params.integration)
-        axes = _straight_axes(field, params)
+        # A band too wide for its sides to be read is left to the coarser level.
+        widest = params.side_inner - 1.0 if level < params.wide_scales else math.inf
+        axes = _straight_axes(field, params, widest)
         back = as_affine([[2.0**level, 0.0, 0.0], [0.0, 2.0**level, 0.0]])
         found += [d.transformed(back) for d in join(field, axes, params)]
         rest = _without(rest, axes, params)
@@ -68,7 +71,7 @@ def decode_axes(
     return [d.transformed(working.back) for d in best]
 
 
-def _straight_axes(field: RidgeField, params: AxisDecoding) -> list[FittedAxis]:
+def _straight_axes(field: RidgeField, params: AxisDecoding, widest: float) -> list[FittedAxis]:
     """Vote, take the strongest line, fit what lies on it, take its votes back, and again."""
     rows, columns = np.nonzero(_voters(field.heat, params))
     taken: list[FittedAxis] = []
@@ -84,7 +87,7 @@ def _straight_axes(field: RidgeField, params: AxisDecoding) -> list[FittedAxis]:
         line, strength = votes.strongest()
         if strength < params.min_votes:
             break
-        found = axes_on(field, line, taken, params)
+        found = axes_on(field, line, taken, params, widest=widest)
         misses = 0 if found else misses + 1
         for axis in found:
             taken.append(axis)

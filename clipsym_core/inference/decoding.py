@@ -48,9 +48,9 @@ class AxisDecoding:
     """
 
     side: int = 416
-    threshold: float = 0.24
-    low: float = 0.18
-    high: float = 0.3
+    threshold: float = 0.2
+    low: float = 0.15
+    high: float = 0.25
     smoothing: float = 1.2
     integration: float = 3.0
     vote_gate: int = 12

@@ -83,7 +83,9 @@ class FittedAxis:
         return result
 
 
-def axes_on(field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: AxisDecoding) -> list[FittedAxis]:
+def axes_on(
+    field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: AxisDecoding, *, widest: float = math.inf
+) -> list[FittedAxis]:
     """The axes on a proposed line: its runs, each fitted to its own ridge, less what `taken` axes explain."""
     profile = read_profile(field, line, params, line.span(*field.size))
     found: list[FittedAxis] = []
@@ -91,7 +93,7 @@ def axes_on(field: RidgeField, line: Line, taken: Sequence[FittedAxis], params: 
         rough = Segment(line, float(profile.t[run[0]]), float(profile.t[run[1] - 1]))
         if _new_part(rough, [*taken, *found], params) is None:
             continue
-        fitted = fit_axis(field, line, profile, run, params, beside=[*taken, *found])
+        fitted = fit_axis(field, line, profile, run, params, beside=[*taken, *found], widest=widest)
         if fitted is not None:
             found.append(fitted)
     return found
@@ -105,14 +107,21 @@ def fit_axis(
     params: AxisDecoding,
     *,
     beside: Sequence[FittedAxis] = (),
+    widest: float = math.inf,
 ) -> FittedAxis | None:
-    """The axis of a run, its line refitted twice to the ridge; None where too little of it is new."""
+    """The axis of a run, its line refitted twice to the ridge.
+
+    None where too little of it is new beside others, or where half its width, px, is more than `widest`.
+    """
     size = float(run[1] - run[0])
     middle = line.point(float(profile.t[run[0]] + profile.t[run[1] - 1]) / 2)
     for window in (params.fit_window, params.fit_window - 2):
         line, _ = fit_ridge(profile, run, line, window)
         line = line.anchored(middle)
-        profile = read_profile(field, line, params, line.span(*field.size))
+        low, high = line.span(*field.size)
+        # A better line may make the run longer, but hardly by more than a gap at each end.
+        reach = size / 2 + 2.0 * params.max_gap
+        profile = read_profile(field, line, params, (max(low, -reach), min(high, reach)))
         shared = [(_shared(profile.t, r, size / 2), r) for r in find_runs(profile, params)]
         if not shared or max(shared)[0] <= 0:
             return None
@@ -125,9 +134,10 @@ def fit_axis(
         return None
     first, last = np.searchsorted(profile.t, [segment.t0, segment.t1])
     run = (max(run[0], int(first)), min(run[1], int(last)))
-    return FittedAxis(
-        segment, _evidence(profile, run, params), _half_width(profile, run), _bend(profile, run, params)
-    )  # fmt: skip
+    half_width = _half_width(profile, run)
+    if half_width > widest:
+        return None
+    return FittedAxis(segment, _evidence(profile, run, params), half_width, _bend(profile, run, params))
 
 
 def _evidence(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> Evidence:
@@ -141,8 +151,8 @@ def _evidence(profile: Profile, run: tuple[int, int], params: AxisDecoding) -> E
 
 
 def _half_width(profile: Profile, run: tuple[int, int]) -> float:
-    """Distance from the line at which the mean heat of a run has halved, px; half the strip where it has not."""
-    across = profile.heat[slice(*run)].mean(axis=0)
+    """Distance from the line at which the median heat of a run has halved, px; half the strip where it has not."""
+    across = np.median(profile.heat[slice(*run)], axis=0)
     half = len(across) // 2
     folded = (across[half:] + across[half::-1]) / 2
     below = np.flatnonzero(folded < 0.5 * folded[0])
@@ -178,7 +188,7 @@ def _new_part(segment: Segment, taken: Sequence[FittedAxis], params: AxisDecodin
     x, y = segment.line.x + t * segment.line.ux, segment.line.y + t * segment.line.uy
     free, apart = np.ones(len(t), dtype=np.bool_), np.ones(len(t), dtype=np.bool_)
     for other in taken:
-        near = other.near(x, y, params.peel_distance)
+        near = other.near(x, y, max(params.peel_distance, other.half_width + 2.0))
         free &= ~near
         line = other.segment.line
         if abs(line.ux * segment.line.ux + line.uy * segment.line.uy) > math.cos(math.radians(params.max_turn)):

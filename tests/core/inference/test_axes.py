@@ -110,7 +110,7 @@ def test_pieces_of_a_line_stay_apart_and_small_gaps_close() -> None:
     assert axis_distance(axis, ReflectionAxis((pieces[0][0], near[1]))) < 6.0
 
 
-@pytest.mark.parametrize("width", [9, 14, 20, 28])
+@pytest.mark.parametrize("width", [9, 14, 18, 20, 22, 28])
 def test_a_wide_band_is_one_axis_along_its_middle(width: int) -> None:
     truth = ReflectionAxis(((80, 90), (330, 220)))
     axis = only_axis(decode_axes(band(*truth.points, width=width)))
