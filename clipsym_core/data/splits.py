@@ -124,13 +124,12 @@ def balanced_splits(
 def _neediest(
     types: Counter[str], totals: Counter[str], filled: Mapping[str, Counter[str]], shares: tuple[float, ...]
 ) -> Split:
-    """The split that lacks most of its share of these types, relative to what it should have."""
+    """The split that lacks most pictures of these types; of equals, the one that lacks most of all types."""
 
     def lack(split: Split, share: float) -> tuple[float, float]:
-        wanted = sum(totals[t] * share * n for t, n in types.items())
         missing = sum((totals[t] * share - filled[split][t]) * n for t, n in types.items())
         everything = sum(totals.values()) * share - sum(filled[split].values())
-        return (missing / wanted, everything)
+        return (missing, everything)
 
     allowed = [(split, share) for split, share in zip(SPLITS, shares, strict=True) if share > 0]
     return max(allowed, key=lambda item: lack(*item))[0]
