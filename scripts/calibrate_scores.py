@@ -1,4 +1,4 @@
-"""Fit the logistic behind the scores of proposals on labelled synthetic scenes; writes resources/score_calibration.json.
+"""Fit the logistic behind the scores of proposals on labelled scenes; writes resources/score_calibration.json.
 
     python scripts/calibrate_scores.py --sources training_sources [--scenes 600] [--model clipsym-lite]
 
@@ -25,7 +25,7 @@ from clipsym_core.inference.calibration_samples import Sample, center_samples, f
 from clipsym_core.inference.logistic import fit_logistic
 from clipsym_core.symmetry import Shape
 
-AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "votes")
+AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "pairs")
 HEAT = ("heat", "coverage", "contrast")
 CENTER = ("turning", "mirroring", "radius", "evidence")
 SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
@@ -66,7 +66,7 @@ def _names(kind: str) -> tuple[str, ...]:
     base = CENTER if kind.startswith("center") else AXIS
     if not kind.endswith("with network"):
         return base
-    return (*base, "heat") if kind.startswith("center") else (*(n for n in base if n != "votes"), *HEAT)
+    return (*base, "heat") if kind.startswith("center") else (*base, *HEAT)
 
 
 def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dict[str, list[Sample]]:

@@ -11,10 +11,9 @@ import numpy as np
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.canvas import make_canvas
-from clipsym_core.inference.features import verify_votes
-from clipsym_core.inference.fusion import center_measures
-from clipsym_core.inference.mirror_votes import WORKING_SIDE, mirror_votes
-from clipsym_core.inference.rotation import analyse_center
+from clipsym_core.inference.features import find_axes
+from clipsym_core.inference.keypoints import KEYPOINT_SIDE, find_keypoints
+from clipsym_core.inference.rotation import analyse_center, center_measures
 from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import (
     CONTINUOUS,
@@ -59,8 +58,8 @@ def is_right(axis: ReflectionAxis, truth: Sequence[Shape], *, turn: float = 10.0
 
 def feature_axis_samples(image: Pixels, truth: Sequence[Shape]) -> list[Sample]:
     """One sample for each axis that the features propose."""
-    votes = mirror_votes(make_canvas(image, max_side=WORKING_SIDE))
-    found = verify_votes(Verifier(image), votes)
+    canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
+    found = find_axes(image, None, Verifier(image), canvas, find_keypoints(canvas))
     return [Sample(v.measures, is_right(v.axis, truth)) for v in found]
 
 

@@ -8,53 +8,105 @@ import numpy as np
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
-from clipsym_core.inference.canvas import Box, make_canvas
+from clipsym_core.inference.canvas import Box, Canvas, check_image, make_canvas
+from clipsym_core.inference.keypoints import (
+    KEYPOINT_SIDE,
+    Keypoints,
+    axis_votes,
+    center_votes,
+    find_keypoints,
+    mirror_pairs,
+)
 from clipsym_core.inference.mirror_votes import WORKING_SIDE, AxisVote, mirror_votes
-from clipsym_core.inference.overlap import same_axis
+from clipsym_core.inference.overlap import same_axis, same_center
+from clipsym_core.inference.rotation import analyse_center, center_measures
 from clipsym_core.inference.verify import Line, Verified, Verifier
-from clipsym_core.symmetry import Detection, ReflectionAxis
+from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 
 SOURCE = "features"
 
+_PIXEL_VOTES = 20
+_KEYPOINT_VOTES = 6
+_ALWAYS = 3
+"""Best axes of key points that are measured whatever a first look says."""
+_CENTER_VOTES = 3
 
-def propose(image: Pixels, *, box: Box | None = None, limit: int = 10) -> list[Detection]:
+
+def propose(image: Pixels, *, box: Box | None = None, limit: int = 10, centers: bool = True) -> list[Detection]:
     """Mirror axes and rotation centers found without a network, best first.
 
     Args:
         image: [H, W, 3] uint8 RGB.
         box: x0, y0, x1, y1 in px: look only there (default: the whole picture).
         limit: most axes to return.
+        centers: whether to look for rotation centers as well (some tens of milliseconds each).
 
     Raises:
         InputError: not an RGB picture, or a box that does not touch it.
     """
-    votes = mirror_votes(make_canvas(image, box=box, max_side=WORKING_SIDE))
+    check_image(image)
+    keys_canvas = make_canvas(image, box=box, max_side=KEYPOINT_SIDE)
+    keys = find_keypoints(keys_canvas)
     verifier = Verifier(image, box=box)
-    found = verify_votes(verifier, votes)
-    detections = [Detection(v.axis, score_measures("axis", v.measures), SOURCE, v.measures) for v in found]
-    detections.sort(key=lambda d: -d.score)
-    return _distinct(detections, limit)
+    found_axes = find_axes(image, box, verifier, keys_canvas, keys)
+    axes = [Detection(v.axis, score_measures("axis", v.measures), SOURCE, v.measures) for v in found_axes]
+    axes.sort(key=lambda d: -d.score)
+    found = _distinct(axes, limit)
+    if centers:
+        found += _centers(image, verifier.diagonal, keys_canvas, keys)
+        found.sort(key=lambda d: -d.score)
+    return found
 
 
-def verify_votes(verifier: Verifier, votes: list[AxisVote], *, keep: int = 12) -> list[Verified]:
-    """Settle, trim and measure the votes; the `keep` with the most evidence go through the fine search."""
+def find_axes(
+    image: Pixels, box: Box | None, verifier: Verifier, keys_canvas: Canvas, keys: Keypoints
+) -> list[Verified]:
+    """Axes that all pixels or key points vote for, verified; the pairs behind each are among its measures."""
+    pairs = mirror_pairs(keys_canvas, keys)
+    votes = axis_votes(keys_canvas, pairs, limit=_KEYPOINT_VOTES)
+    votes += mirror_votes(make_canvas(image, box=box, max_side=WORKING_SIDE), limit=_PIXEL_VOTES)
+    found = verify_votes(verifier, votes, always=_ALWAYS)
+    for verified in found:
+        verified.measures["pairs"] = pairs.support(verified.axis)
+    return found
+
+
+def _centers(image: Pixels, diagonal: float, canvas: Canvas, keys: Keypoints) -> list[Detection]:
+    """Centers that key points vote for, each analysed on the pixels."""
+    h, w = image.shape[:2]
+    found: list[Detection] = []
+    for vote in center_votes(canvas, keys, limit=_CENTER_VOTES):
+        point = (min(max(vote.point[0], 0.0), float(w)), min(max(vote.point[1], 0.0), float(h)))
+        analysis = analyse_center(image, point)
+        measures = center_measures(analysis, diagonal)
+        detection = Detection(analysis.center, score_measures("center", measures), SOURCE, measures)
+        if not any(
+            isinstance(d.shape, RotationCenter) and same_center(d.shape, analysis.center, 0.025 * diagonal)
+            for d in found
+        ):
+            found.append(detection)
+    return found
+
+
+def verify_votes(verifier: Verifier, votes: list[AxisVote], *, keep: int = 8, always: int = 0) -> list[Verified]:
+    """Settle, trim and measure the votes.
+
+    The first `always` and the `keep` with the most evidence on the pixels go through the fine search.
+    """
     rough = []
-    step = verifier.step
     for vote in votes:
         line = Line(vote.middle, -math.radians(vote.angle))
         reach, half = _extent(verifier, vote.length)
-        settled, support = verifier.settle(line, reach, half, np.zeros(1), step * np.array([-1.0, 0.0, 1.0]))
+        settled, support = verifier.settle(line, reach, half, np.zeros(1), (-1, 0, 1))
         rough.append((support.evidence, settled, vote))
-    rough.sort(key=lambda r: -r[0])
+    best = rough[:always] + sorted(rough[always:], key=lambda r: -r[0])[:keep]
     found = []
-    for _, line, vote in rough[:keep]:
+    for _, line, vote in best:
         reach, half = _extent(verifier, vote.length)
         turns = np.radians([-2.5, -1.25, 0.0, 1.25, 2.5])
-        line, support = verifier.settle(line, reach, half, turns, step * np.array([-0.5, 0.0, 0.5]))
+        line, support = verifier.settle(line, reach, half, turns, (-1, 0, 1))
         if support.evidence > 0:
-            measured = verifier.finish(line, support, reach, half)
-            measured.measures["votes"] = vote.strength
-            found.append(measured)
+            found.append(verifier.finish(line, support, reach, half))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Network and feature proposals in one list: measured alike, scored by one calibrated score, merged, made consistent."""
+"""Network and feature proposals in one list: measured alike, scored by one score, merged, made consistent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
-from clipsym_core.inference.canvas import check_image
+from clipsym_core.inference.canvas import check_image, make_canvas
+from clipsym_core.inference.keypoints import KEYPOINT_SIDE, MirrorPairs, find_keypoints, mirror_pairs
 from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
-from clipsym_core.inference.rotation import CenterAnalysis, analyse_center
+from clipsym_core.inference.rotation import CenterAnalysis, analyse_center, center_measures
 from clipsym_core.inference.stars import reconcile
 from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
@@ -42,7 +43,11 @@ def fuse(image: Pixels, network: list[Detection], features: list[Detection], *, 
     diagonal = math.hypot(*image.shape[:2])
     verifier = Verifier(image)
     ran = bool(network)
-    axes = [_with_measures(d, verifier, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)]
+    canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
+    pairs = mirror_pairs(canvas, find_keypoints(canvas))
+    axes = [
+        _with_measures(d, verifier, pairs, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)
+    ]
     centers = _centers(image, network, features, _MERGE * diagonal, ran)
     ellipses = [d for d in [*network, *features] if isinstance(d.shape, ReflectionEllipse)]
     merged = _merge_axes(axes, ran)
@@ -52,25 +57,14 @@ def fuse(image: Pixels, network: list[Detection], features: list[Detection], *, 
     return fused[:limit]
 
 
-def center_measures(analysis: CenterAnalysis, diagonal: float) -> dict[str, float]:
-    """The readable parts of a center's score."""
-    return {
-        "turning": analysis.score,
-        "mirroring": analysis.mirror_score,
-        "radius": analysis.radius / diagonal,
-        "evidence": analysis.evidence,
-        "order": float(analysis.center.order),
-        "dihedral": float(analysis.dihedral),
-    }
-
-
-def _with_measures(detection: Detection, verifier: Verifier, ran: bool) -> Detection:
+def _with_measures(detection: Detection, verifier: Verifier, pairs: MirrorPairs, ran: bool) -> Detection:
     """An axis with the measures of the pixels added, and scored."""
     axis = detection.shape
     assert isinstance(axis, ReflectionAxis)
     evidence = dict(detection.evidence)
     if axis.is_straight and "mirror" not in evidence:
         evidence |= verifier.measure(axis)
+        evidence["pairs"] = pairs.support(axis)
     return _scored(replace(detection, evidence=evidence), ran)
 
 

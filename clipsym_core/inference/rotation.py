@@ -79,6 +79,18 @@ class RingVerdict:
     evidence: float
 
 
+def center_measures(analysis: CenterAnalysis, diagonal: float) -> dict[str, float]:
+    """The readable parts of a center's score."""
+    return {
+        "turning": analysis.score,
+        "mirroring": analysis.mirror_score,
+        "radius": analysis.radius / diagonal,
+        "evidence": analysis.evidence,
+        "order": float(analysis.center.order),
+        "dihedral": float(analysis.dihedral),
+    }
+
+
 def analyse_center(
     image: Pixels, point: Point, radius: float | None = None, *, capture: float | None = None
 ) -> CenterAnalysis:
@@ -154,8 +166,8 @@ def summarise(
 def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, fixed: bool = False) -> RingVerdict:
     """The order that the rings of unwrap `index` speak for, over as many rings from the inside as it holds.
 
-    The score of an order counts the least correlation over all its turns as much as their mean, because one turn of 120 degrees is also kept by
-    a pattern of order 6. `fixed` takes all rings.
+    The score of an order counts the least correlation over all its turns as much as their mean, because one turn of
+    120 degrees is also kept by a pattern of order 6. `fixed` takes all rings.
     """
     samples = stats.turning.shape[-1]
     weight = stats.weight[index]

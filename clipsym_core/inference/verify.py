@@ -132,22 +132,21 @@ class Verifier:
         visible = self.canvas.inside(x, y).astype(np.float32)
         return _Strip(harmonics, rest[..., 2], rest[..., 3], visible)
 
-    def support(self, line: Line, reach: float, half: float) -> Support:
-        """The best-supported rectangle of the strip along a line."""
-        strip = self.strip(line, reach, half)
-        return find_support(*_local_match(strip.pairs(strip.half, strip.half)))
-
-    def settle(self, line: Line, reach: float, half: float, turns: Array, offsets: Array) -> tuple[Line, Support]:
-        """The line with the most evidence among all turns (radians) and offsets (px) of `line`."""
-        best: tuple[Line, Support] | None = None
+    def settle(
+        self, line: Line, reach: float, half: float, turns: Array, shifts: tuple[int, ...]
+    ) -> tuple[Line, Support]:
+        """The line with the most evidence among all turns (radians) and sideways shifts (canvas px) of `line`."""
+        extra = max(abs(s) for s in shifts)
+        best: tuple[float, Line, Support] | None = None
         for turn in turns:
-            for offset in offsets:
-                moved = line.moved(float(turn), float(offset))
-                support = self.support(moved, reach, half)
-                if best is None or support.evidence > best[1].evidence:
-                    best = (moved, support)
+            turned = line.moved(float(turn), 0.0)
+            strip = self.strip(turned, reach, half + extra * self.step)
+            for shift in shifts:
+                support = find_support(*_local_match(strip.pairs(strip.half + shift, strip.half - extra)))
+                if best is None or support.evidence > best[0]:
+                    best = (support.evidence, turned.moved(0.0, shift * self.step), support)
         assert best is not None
-        return best
+        return best[1], best[2]
 
     def finish(self, line: Line, support: Support, reach: float, half: float) -> Verified:
         """Cut the line to its support and measure it."""
