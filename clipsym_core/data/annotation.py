@@ -35,7 +35,7 @@ def safe_path(text: str) -> str:
         ValueError: empty, absolute, leaving the folder, or not possible as a file name everywhere.
     """
     # Written on Windows, read here; and a backslash in a name would be a folder there.
-    name = text.strip().replace("\\", "/")
+    name = text.replace("\\", "/")
     if not name:
         raise ValueError("The path is empty.")
     if name.startswith("/") or (len(name) > 1 and name[1] == ":" and name[0].isalpha()):
@@ -64,6 +64,8 @@ def is_plain(text: str) -> bool:
 def _check_name(part: str, text: str) -> None:
     if not is_plain(part):
         raise ValueError(f"The path {text!r} has a control character or a broken letter.")
+    if part != part.strip():
+        raise ValueError(f"The path {text!r} has a name that begins or ends with a space.")
     if len(part.encode()) > 255:
         raise ValueError(f"A name in the path {text[:40]!r}... has over 255 bytes.")
     if ":" in part or part.split(".")[0].casefold() in _RESERVED:

@@ -19,7 +19,6 @@ from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, 
         ("a\\b.jpg", "a/b.jpg"),
         ("./a/../b.jpg", "b.jpg"),
         ("a//b.jpg", "a/b.jpg"),
-        (" a.jpg ", "a.jpg"),
         ("..a/b..jpg", "..a/b..jpg"),
     ],
 )
@@ -30,7 +29,7 @@ def test_safe_paths(text: str, plain: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "/", "..", "../a", "a/../..", "/a", "\\a", "//host/a", "C:/a", "c:a", "a\nb", "a\0", "con", "a/NUL.jpg", "a:b",
-     "\ud800", "é" * 200],
+     "\ud800", "é" * 200, " a.jpg", "a.jpg ", "a /b.jpg", " "],
 )  # fmt: skip
 def test_unsafe_paths(text: str) -> None:
     with pytest.raises(ValueError):
