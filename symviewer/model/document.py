@@ -126,7 +126,7 @@ class Document:
             KeyError: no such picture.
         """
         # Of two pictures with one new path the first takes it.
-        first = {path: picture for picture, path in reversed(paths.items())}
+        first = {path: picture for picture, path in reversed(list(paths.items()))}
         moving = {p: path for p, path in paths.items() if first[path] == p and self._entries[p].path != path}
         while True:
             taken = {picture: self._by_path.get(path) for picture, path in moving.items()}

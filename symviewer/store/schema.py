@@ -15,12 +15,6 @@ APPLICATION_ID: Final = 0x53594D56
 SCHEMA_VERSION: Final = 1
 
 _TABLES: Final = (
-    """
-    CREATE TABLE properties (
-        name TEXT PRIMARY KEY,
-        value TEXT NOT NULL
-    )
-    """,
     # size and hash: identity of the file's content, by which it is found again under another path; NULL until read.
     """
     CREATE TABLE pictures (
