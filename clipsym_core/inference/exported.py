@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import zipfile
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -75,7 +76,7 @@ class ExportedModel(nn.Module):
         load = {"onnx": _load_onnx, "openvino": _load_openvino, "torch": _load_torch}[target]
         try:
             self._run = load(path, precision, threads)
-        except RuntimeError as error:
+        except (RuntimeError, OSError, ValueError, zipfile.BadZipFile) as error:
             raise CheckpointError(what, f"{error}", "Export it again.") from error
 
     @torch.no_grad()
