@@ -14,6 +14,8 @@ Map, for views and stores that follow it:
 * Follow: connect to the events below. `annotations_changed(picture, shapes)` and `suggestions_changed(picture, shapes)`
   name the shapes that differ, so a canvas repaints just those; each fires once a command and picture, after the whole
   command was applied. `state_changed(picture)` is for dots and counts in the file list.
+* Moved files: after a scan, a worker runs `plan_moves(known, found)` of `symviewer.store.identity` on what
+  `project.known_pictures()` gave, and the result goes to `project.move_pictures`.
 * Ids of pictures live as long as the open project; the persistent name of a picture is its path (`find`).
   `open_folder` in `symviewer.store.opening` gives a project with its document, stack and autosave wired together.
 * Large projects: only `PictureEntry` values are in memory at first; the shapes of a picture are read from the store on

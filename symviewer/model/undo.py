@@ -102,8 +102,8 @@ class UndoStack:
             raise ReadOnlyError("This cannot be changed.", self.read_only)
         touched = self._document.change(command.deltas)
         place = self._step_of_gesture(command)
-        in_background = place is not None and place < len(self._undo) - 1
-        if not (in_background and all(command.pictures.isdisjoint(step.pictures) for step in self._redo)):
+        goes_on = command.in_background and place is not None
+        if not (goes_on and all(command.pictures.isdisjoint(step.pictures) for step in self._redo)):
             self._drop(self._redo)
         if place is None:
             step = _Step(command, self._new_state())

@@ -2,6 +2,8 @@
 
 A detector's results are commands like all others, so that a detection over a whole folder can be undone. Its parts are
 pushed picture by picture as they come (`suggest` with a `batch` id): each is saved at once, together they are one step.
+Who runs the batch cancels it when that step is undone (`stack.changed` with action "undo"); parts that come later would
+be a step of their own.
 """
 
 from __future__ import annotations
