@@ -40,6 +40,7 @@ class AxisDecoding:
         joint_gap: how near such ends must be, px.
         min_bend: height of an arc above its chord from which on it is not straight, px.
         min_disc: semi-axis from which on a wide round response is an ellipse, px.
+        disc_heat: heat inside such a response from which on it is an ellipse: faint clouds are round too.
         max_elongation: longest such ellipse, ratio of its semi-axes.
         wide_scales: how often the map is halved to find bands too wide for `side_inner`.
         max_voters: most pixels that vote, the hottest.
@@ -48,9 +49,9 @@ class AxisDecoding:
     """
 
     side: int = 416
-    threshold: float = 0.2
-    low: float = 0.15
-    high: float = 0.25
+    threshold: float = 0.15
+    low: float = 0.11
+    high: float = 0.18
     smoothing: float = 1.2
     integration: float = 3.0
     vote_gate: int = 12
@@ -76,6 +77,7 @@ class AxisDecoding:
     joint_gap: float = 16.0
     min_bend: float = 5.0
     min_disc: float = 12.0
+    disc_heat: float = 0.4
     max_elongation: float = 2.5
     wide_scales: int = 1
     max_voters: int = 16000

@@ -29,7 +29,7 @@ _MARGIN = 6
 def find_ellipses(heat: Map, params: AxisDecoding) -> tuple[list[Detection], Map]:
     """Ellipses in a heatmap [h, w] at working scale, in its pixels, and the heatmap without them."""
     opening = _disc(math.floor(0.75 * params.min_disc))
-    wide = cv2.morphologyEx((heat > params.high).astype(np.uint8), cv2.MORPH_OPEN, opening, borderValue=0)
+    wide = cv2.morphologyEx((heat > 0.5 * params.disc_heat).astype(np.uint8), cv2.MORPH_OPEN, opening, borderValue=0)
     if not wide.any():
         return [], heat
     count, labels = cv2.connectedComponents(wide)
@@ -38,6 +38,8 @@ def find_ellipses(heat: Map, params: AxisDecoding) -> tuple[list[Detection], Map
     for k in range(1, count):
         region = labels == k
         level = float(np.median(heat[region]))
+        if level < params.disc_heat:
+            continue
         core = region & (heat > 0.5 * level)
         shape = _ellipse(core, params)
         if shape is None:
