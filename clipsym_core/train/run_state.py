@@ -62,6 +62,10 @@ def load_state(
         raise CheckpointError(
             f"Cannot resume from {path}.", f"{error}.", "Start a new run in another folder."
         ) from error
+    for parameter, moments in optimizer.state.items():  # in the memory layout of their parameter, for speed
+        for name, value in moments.items():
+            if isinstance(value, torch.Tensor) and value.shape == parameter.shape:
+                moments[name] = torch.empty_like(parameter).copy_(value)
     average.updates = int(state["updates"])
     torch.set_rng_state(state["torch_rng"])
     return dict(state["extra"])

@@ -1,0 +1,124 @@
+"""Measure a checkpoint on synthetic scenes from sources that training never saw; prints JSON (numbers of the model card).
+
+    python scripts/evaluate_lite.py [--model FILE] [--sources training_sources] [--scenes 300]
+
+Pixel max F1: the field's metric (truth and prediction dilated by 5 px, best threshold for the whole set), here at the
+network's size. "decoded" scores the axes and centers that the detector reports, drawn one pixel wide with their scores,
+so that it can be compared with proposals made without a network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
+from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
+from clipsym_core.evaluate.pixel import PixelMetric
+from clipsym_core.evaluate.raster import truth_mask
+from clipsym_core.evaluate.scenes import SEED, TRUTH, held_out_scores
+from clipsym_core.inference.detector import SymmetryDetector
+from clipsym_core.model.checkpoint import load_checkpoint
+from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
+
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = {
+    "whole picture mirrored": SceneOptions(empty=0, whole=1),
+    "real photos with marked axes": SceneOptions(empty=0, whole=0, marked=1),
+    "single and several things": SceneOptions(empty=0, whole=0, marked=0, grouped=0),
+    "rows, rings, nested": SceneOptions(empty=0, whole=0, marked=0, grouped=1),
+}
+
+
+def by_kind(model: torch.nn.Module, pack: SourcePack, side: int, scenes: int) -> dict[str, dict[str, float]]:
+    """Heatmap max F1 on scenes of one kind at a time."""
+    found = {}
+    for name, options in KINDS.items():
+        recipe = SceneRecipe(side=side, seed=SEED + 1, turns=False, style=TRUTH, options=options)
+        metrics = [PixelMetric(), PixelMetric()]
+        for index in range(scenes):
+            image, truth, valid = scene_sample(pack, recipe, index)
+            with torch.no_grad():
+                batch = torch.from_numpy(image).permute(2, 0, 1)[None].float() / 255
+                heat = torch.sigmoid(model(batch))[0].numpy()
+            for channel, metric in enumerate(metrics):
+                metric.update(heat[channel], truth[channel] > 0.5, valid[0] > 0.5)
+        found[name] = {"reflection": metrics[0].result().f1, "rotation": metrics[1].result().f1}
+    return found
+
+
+def drawn(detections: Sequence[Detection], size: tuple[int, int], kind: type) -> np.ndarray:
+    """Detected shapes of one kind as a map [h, w]: one pixel wide, the score as value."""
+    canvas = np.zeros((size[1], size[0]), np.float32)
+    for detection in sorted(detections, key=lambda d: d.score):
+        shape = detection.shape
+        if isinstance(shape, ReflectionAxis) and kind is ReflectionAxis:
+            points = np.round((np.array(shape.points) - 0.5) * 16).astype(np.int32)
+            cv2.polylines(canvas, [points], isClosed=False, color=detection.score, shift=4)
+        elif isinstance(shape, RotationCenter) and kind is RotationCenter:
+            if 0 <= shape.x < size[0] and 0 <= shape.y < size[1]:
+                canvas[int(shape.y), int(shape.x)] = max(canvas[int(shape.y), int(shape.x)], detection.score)
+    return canvas
+
+
+def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
+    """Max F1 of decoded axes and centers: by the network, by features alone, by both."""
+    size = (384, 288)
+    result = {}
+    for source in ("network", "features", "both"):
+        metrics = {ReflectionAxis: PixelMetric(), RotationCenter: PixelMetric()}
+        for index in range(scenes):
+            scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
+            detections = detector.detect(scene.image, proposals=source, threshold=0.0).detections
+            for kind, metric in metrics.items():
+                name = "reflection" if kind is ReflectionAxis else "rotation"
+                shapes = [s for s in scene.shapes if isinstance(s, kind)]
+                metric.update(drawn(detections, size, kind), truth_mask(shapes, size, name))
+        result[source] = {"reflection": metrics[ReflectionAxis].result().f1,
+                          "rotation": metrics[RotationCenter].result().f1}  # fmt: skip
+    return result
+
+
+def false_alarms(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, float]:
+    """Axes above the default threshold on pictures without symmetry."""
+    counts = []
+    for index in range(scenes):
+        scene = make_scene(pack, (384, 288), np.random.default_rng((SEED + 3, index)), SceneOptions(empty=1.0))
+        found = detector.detect(scene.image).detections
+        counts.append(sum(isinstance(d.shape, ReflectionAxis) for d in found))
+    return {"pictures": scenes, "share with at most one": float(np.mean(np.array(counts) <= 1)),
+            "share with none": float(np.mean(np.array(counts) == 0)), "mean": float(np.mean(counts))}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=ROOT / "resources" / "checkpoints" / "clipsym-lite.safetensors")
+    parser.add_argument("--sources", type=Path, default=ROOT / "training_sources")
+    parser.add_argument("--scenes", type=int, default=300)
+    parser.add_argument("--decode-scenes", type=int, default=100)
+    parser.add_argument("--side", type=int, default=256)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    pack = SourcePack.load(args.sources, "val")
+    loaded = load_checkpoint(args.model)
+    report: dict[str, object] = {"model": args.model.name, "sha256": loaded.metadata.sha256, "side": args.side,
+                                 "scenes": args.scenes, "held-out sources": len(pack.names)}  # fmt: skip
+    report["held out"] = held_out_scores(loaded.model, pack, scenes=args.scenes, side=args.side)
+    report["turned by quarters"] = [
+        held_out_scores(loaded.model, pack, scenes=args.scenes, side=args.side, turns=k) for k in (1, 2, 3)
+    ]
+    report["by kind"] = by_kind(loaded.model, pack, args.side, max(1, args.scenes // 4))
+    detector = SymmetryDetector.load(args.model, device="cpu")
+    report["decoded"] = decoded(detector, pack, args.decode_scenes)
+    report["false alarms"] = false_alarms(detector, pack, args.decode_scenes)
+    print(json.dumps(report, indent=1, default=lambda x: round(float(x), 4)))
+
+
+if __name__ == "__main__":
+    main()
