@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -120,12 +121,11 @@ def nothing_there(source: Path, expected: str) -> InputError:
 
 
 def sorted_files(root: Path, suffix: str) -> Iterator[Path]:
-    """Files below `root` whose name ends in `suffix`, in a stable order, without loading the whole tree."""
-    entries = sorted(root.iterdir(), key=lambda p: p.name)
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from sorted_files(entry, suffix)
-        elif entry.name.lower().endswith(suffix):
-            yield entry
+    """Files below `root` whose name ends in `suffix`, in a stable order; in memory are the names of one folder."""
+    with os.scandir(root) as entries:
+        names = sorted((e.name, e.is_dir()) for e in entries if not e.name.startswith("."))
+    for name, is_folder in names:
+        if is_folder:
+            yield from sorted_files(root / name, suffix)
+        elif name.lower().endswith(suffix):
+            yield root / name
