@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
+from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 from symviewer.model import commands
 from symviewer.model.annotation import Annotation, AnnotationState, ReviewState, Suggestion
 from symviewer.model.commands import Command
@@ -85,7 +85,8 @@ def test_accept_above_a_threshold_in_several_pictures(document: Document, stack:
 
 
 def test_detecting_again_keeps_what_is_equal_and_manual_work(document: Document, stack: UndoStack) -> None:
-    stack.push(commands.add(document, 1, [LONGER]))
+    upright = ReflectionAxis(((0.0, 0.0), (0.0, 20.0)))
+    stack.push(commands.add(document, 1, [upright]))
     stack.push(commands.set_state(document, [1], ReviewState.VERIFIED))
     same = Detection(AXIS, 0.8, "m", {"heat": 0.5})
     stack.push(commands.suggest(document, 1, [same, Detection(center(1), 0.5, "m")]))
@@ -94,7 +95,7 @@ def test_detecting_again_keeps_what_is_equal_and_manual_work(document: Document,
     stack.push(commands.suggest(document, 1, [other_evidence, Detection(AXIS, 0.8, "m", {"heat": 0.5}), same]))
     assert document.suggestions(1)[0] == kept
     assert [s.detection for s in document.suggestions(1)] == [same, other_evidence]
-    assert document.annotations(1)[0].shape == LONGER
+    assert document.annotations(1)[0].shape == upright
     assert document.entry(1).state is ReviewState.VERIFIED
     assert commands.suggest(document, 1, [same, other_evidence]) is None
 
@@ -110,6 +111,23 @@ def test_after_detecting_there_is_what_was_found(before: list[Detection], found:
     assert len(there) == len(set(there))
     assert set(there) == set(found)
     assert [d.score for d in there] == sorted((d.score for d in there), reverse=True)
+
+
+def test_what_is_annotated_is_not_suggested_again(document: Document, stack: UndoStack) -> None:
+    stack.push(commands.add(document, 1, [AXIS, center(50, 3), ReflectionEllipse(0.0, 0.0, 30.0, 20.0)]))
+    again = [
+        ReflectionAxis(((0.2, 0.1), (9.5, -0.1))),
+        center(53, 4),
+        ReflectionEllipse(1.0, 0.0, 31.0, 20.0),
+    ]
+    others = [
+        ReflectionAxis(((0.0, 0.0), (0.0, 10.0))),
+        ReflectionAxis(((0.0, 5.0), (10.0, 5.0))),
+        center(70, 3),
+        ReflectionEllipse(0.0, 0.0, 300.0, 200.0),
+    ]
+    stack.push(commands.suggest(document, 1, [Detection(shape, 0.9, "m") for shape in (*again, *others)]))
+    assert {suggestion.shape for suggestion in document.suggestions(1)} == set(others)
 
 
 def test_looked_at_in_vain_is_told_from_not_looked_at(document: Document, stack: UndoStack) -> None:
@@ -161,12 +179,12 @@ def test_locked_annotations_are_left_alone(document: Document, stack: UndoStack)
 
 def test_order_is_set_for_centers_alone(document: Document, stack: UndoStack) -> None:
     stack.push(commands.add(document, 1, [AXIS, center(1), center(2)]))
-    stack.push(commands.suggest(document, 1, [Detection(center(3), 0.5, "m")]))
+    stack.push(commands.suggest(document, 1, [Detection(center(30), 0.5, "m")]))
     everything = [*ids(document), document.suggestions(1)[0].id]
     command = commands.set_order(document, 1, everything, 6)
     assert text(command) == "Set order of 3 shapes"
     stack.push(command)
-    assert {a.shape for a in document.annotations(1)} == {AXIS, center(1, 6), center(2, 6), center(3, 6)}
+    assert {a.shape for a in document.annotations(1)} == {AXIS, center(1, 6), center(2, 6), center(30, 6)}
     with pytest.raises(ValueError):
         commands.set_order(document, 1, everything, 1)
 

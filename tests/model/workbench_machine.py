@@ -46,6 +46,7 @@ class WorkbenchMachine(RuleBasedStateMachine):
         self.clipboard = Clipboard()
         self.changes: list[Change] = []
         self.batches = 0
+        self.gestures = 0
         self.stack.changed.connect(self.changes.append)
         # What the document was after each undoable step; index = number of steps.
         self.states = [snapshot(self.document)]
@@ -98,6 +99,17 @@ class WorkbenchMachine(RuleBasedStateMachine):
         self.push(
             commands.change_shapes(self.document, picture, {i: moved(s, dx, 1.0) for i, s in now.items()}, gesture="n")
         )
+
+    @rule(data=st.data(), way=st.lists(shapes, min_size=2, max_size=4))
+    def nudge(self, data: st.DataObject, way: list[Any]) -> None:
+        """Several changes of the same shapes in one gesture."""
+        picture, ids = self._pick(data)
+        self.gestures += 1
+        steps = self.stack.steps
+        for shape in way:
+            changed = dict.fromkeys(ids, shape)
+            self.push(commands.change_shapes(self.document, picture, changed, gesture=f"burst {self.gestures}"))
+        assert self.stack.steps <= steps + 1
 
     @rule(data=st.data(), place=st.sampled_from(["front", "forward", "backward", "back"]))
     def reorder(self, data: st.DataObject, place: Any) -> None:

@@ -14,6 +14,7 @@ from clipsym_core.symmetry import Detection
 from symviewer.model import words
 from symviewer.model.annotation import PictureId, ReviewState, ShapeId, Suggestion, new_id
 from symviewer.model.commands.command import Command, make, text_for
+from symviewer.model.covered import is_covered
 from symviewer.model.deltas import AnnotationDelta, Delta, StateDelta, SuggestionDelta
 from symviewer.model.document import Document
 
@@ -55,12 +56,14 @@ def suggest(
 ) -> Command | None:
     """What a detector found replaces the suggestions of a picture; annotations and a verified state stay.
 
-    A detection that is there already keeps its suggestion and its id. A picture that was looked at in vain counts as
+    A detection that is there already keeps its suggestion and its id. What is annotated already is not suggested again.
+    A picture that was looked at in vain counts as
     suggested, too, so that it is told from one that nobody looked at.
     """
     deltas: list[Delta] = []
     # `evidence` does not count in a detection's hash but does in its equality, as it should here.
-    new = dict.fromkeys(detections)
+    annotations = document.annotations(picture)
+    new = dict.fromkeys(d for d in detections if not is_covered(d.shape, annotations))
     for suggestion in document.suggestions(picture):
         if suggestion.detection in new:
             del new[suggestion.detection]
