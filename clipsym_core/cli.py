@@ -292,6 +292,34 @@ def stats(
     raise typer.Exit(run(source, from_, images=images, as_json=json))
 
 
+@app.command()
+def synth(
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write.", show_default=False)],
+    count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of each, px.")] = "256x256",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same scenes.")] = 0,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="Format to write.")] = "native",
+    sources: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Pack of scripts/training_sources.py.", show_default="made by formula"),
+    ] = None,
+    split: Annotated[str, typer.Option(help="Sources to use: train or val.")] = "train",
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PNG of the first 64 with labels drawn.", show_default=False)
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace OUT where it exists.")] = False,
+) -> None:
+    """Make symmetric scenes with exact labels, as a dataset."""
+    from clipsym_core.commands import synth as body
+    from clipsym_core.commands.convert import parse_size
+
+    options = body.SynthOptions(
+        target=target, count=count, size=parse_size(size), seed=seed, target_format=to, sources=sources, split=split,
+        sheet=sheet, overwrite=overwrite,
+    )  # fmt: skip
+    raise typer.Exit(body.run(options))
+
+
 def main() -> None:
     """Entry point: errors that people can mend are one red paragraph, not a traceback."""
     try:

@@ -207,7 +207,7 @@ class SceneTrainer:
             logits.float(), targets, valid, weights=weights, alpha=options.alpha, gamma=options.gamma
         )
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), options.clip_norm)
         self.optimizer.step()
         self.average.update(self.model)
