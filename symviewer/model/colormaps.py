@@ -44,8 +44,8 @@ def colorize(
 ) -> npt.NDArray[np.uint8]:
     """A heatmap [h, w] in [0, 1] as premultiplied BGRA [h, w, 4], the memory order of Qt's ARGB32 on little-endian.
 
-    Values at or below `low` are fully transparent, values from `high` on opaque; between them color and opacity grow
-    together, so that only what the network sees covers the picture.
+    Values at or below `low` are fully transparent and become opaque half-way to `high`, so that only what the network
+    sees covers the picture; the color spans the whole range.
 
     Raises:
         ValueError: `high` is not above `low`.
@@ -53,7 +53,7 @@ def colorize(
     if not high > low:
         raise ValueError(f"The range of a heatmap must grow, got {low} to {high}.")
     level = np.clip((values - low) * (255.0 / (high - low)), 0, 255).astype(np.uint8)
-    alpha = np.arange(256, dtype=np.float64)
+    alpha = np.minimum(2.0 * np.arange(256, dtype=np.float64), 255.0)
     table = np.empty((256, 4), dtype=np.uint8)
     table[:, :3] = np.round(color_table(colormap)[:, ::-1] * (alpha / 255.0)[:, None])
     table[:, 3] = alpha

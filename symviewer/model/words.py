@@ -69,7 +69,7 @@ def describe(detection: Detection) -> str:
 
 def source(name: str) -> str:
     """Who suggests it."""
-    return {"features": "pixel features, without the network", "evidence": "your click"}.get(name, name)
+    return {"features": "pixels, without the network", "evidence": "your click"}.get(name, name)
 
 
 def evidence(detection: Detection) -> list[tuple[str, str]]:

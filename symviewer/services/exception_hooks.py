@@ -21,7 +21,7 @@ _LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 # What the offscreen platform says at every window.
-_HARMLESS = frozenset({"This plugin does not support propagateSizeHints()"})
+_HARMLESS = ("This plugin does not support",)
 
 
 class ExceptionHooks(QObject):
@@ -57,5 +57,5 @@ class ExceptionHooks(QObject):
 
     @staticmethod
     def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        level = logging.DEBUG if message in _HARMLESS else _LEVELS.get(kind, logging.WARNING)
+        level = logging.DEBUG if message.startswith(_HARMLESS) else _LEVELS.get(kind, logging.WARNING)
         logging.getLogger(f"qt.{context.category or 'default'}").log(level, "%s", message)

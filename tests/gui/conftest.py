@@ -170,7 +170,8 @@ def no_leftovers(qapp: QApplication) -> Iterator[None]:
 
 
 def _live(kind: type) -> list:
-    found = [thing for thing in gc.get_objects() if isinstance(thing, kind) and shiboken6.isValid(thing)]
+    # By type: `isinstance` would ask lazy objects of other libraries for their class, and wake them.
+    found = [thing for thing in gc.get_objects() if issubclass(type(thing), kind) and shiboken6.isValid(thing)]
     application = QThread.currentThread()
     return [thing for thing in found if thing is not application]
 

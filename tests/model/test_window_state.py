@@ -236,8 +236,8 @@ class TestColormaps:
         assert luminance[-1] - luminance[0] > 0.5
 
     def test_the_range_is_spanned(self):
-        colored = colorize(np.array([[0.0, 0.2, 0.5, 0.8, 1.0]], np.float32), colormap="grey", low=0.2, high=0.8)
-        assert colored[0, :, 3].tolist() == [0, 0, 127, 255, 255]
+        colored = colorize(np.array([[0.0, 0.2, 0.35, 0.5, 0.8, 1.0]], np.float32), colormap="grey", low=0.2, high=0.8)
+        assert colored[0, :, 3].tolist() == [0, 0, 126, 254, 255, 255]
         assert (colored[..., :3] <= colored[..., 3:]).all()  # premultiplied
         with pytest.raises(ValueError, match="must grow"):
             colorize(np.zeros((1, 1), np.float32), colormap="grey", low=0.5, high=0.5)

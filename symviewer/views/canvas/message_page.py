@@ -45,6 +45,7 @@ class MessagePage(QWidget):
         self.setAccessibleDescription(text)
         while item := self._buttons.takeAt(0):
             if widget := item.widget():
+                widget.hide()  # it is drawn until it is deleted
                 widget.deleteLater()
         self._buttons.addStretch()
         for action in actions:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from clipsym_core.resources import resource_path
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
+_WIDTH = 940
+_BESIDE = 80
+"""Frame, margins and scroll bar beside the text, px."""
 
 
 class GuideDialog(QDialog):
@@ -19,8 +23,8 @@ class GuideDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Guide")
-        self.resize(900, 720)
-        self.text = QTextBrowser()
+        self.resize(_WIDTH, 740)
+        self.text = _Pages()
         self.text.setAccessibleName("Guide")
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._on_link)
@@ -48,6 +52,22 @@ class GuideDialog(QDialog):
             self._open(Path(url.path()).name)
         elif url.hasFragment():
             self.text.scrollToAnchor(url.fragment())
+
+
+class _Pages(QTextBrowser):
+    """Shows pictures no wider than itself."""
+
+    def loadResource(self, kind: int, name: QUrl) -> Any:
+        loaded = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value:
+            return loaded
+        image = QImage(str(Path(self.searchPaths()[0]) / name.path())) if self.searchPaths() else QImage()
+        ratio = self.devicePixelRatioF()
+        width = round((_WIDTH - _BESIDE) * ratio)
+        if image.width() > width:
+            image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+        image.setDevicePixelRatio(ratio)
+        return image
 
 
 def guide_folder() -> Path | None:

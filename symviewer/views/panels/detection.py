@@ -85,6 +85,8 @@ class DetectionPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Detection")
+        bar = self.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(content.minimumSizeHint().width() + bar)
         # The panel's own ground, not the white of lists.
         self.viewport().setAutoFillBackground(False)
         content.setAutoFillBackground(False)

@@ -1,0 +1,67 @@
+"""The window with the bundled model and a sample picture: nothing is faked here."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clipsym_core.resources import resource_path
+from symviewer.app import Application, _parser
+from symviewer.model.model_status import ModelState
+from symviewer.model.pictures import PictureState
+from symviewer.services.detectors import LibrarySource
+
+WAIT_MS = 240_000
+"""The first import of torch on a busy machine takes its time."""
+
+
+@pytest.fixture
+def real(home, qtbot, no_leftovers):
+    """The application on one sample picture, with the library's detector."""
+    picture = resource_path("samples", "butterfly.jpg")
+    application = Application(_parser().parse_args([str(picture), str(picture.parent / "rosette.jpg")]))
+    application.show()
+    yield application
+    application.close()
+
+
+def test_a_sample_picture_is_looked_at_by_the_bundled_model(real, qtbot):
+    workspace = real.session.workspace
+    qtbot.waitUntil(lambda: workspace.model.state is ModelState.READY, timeout=WAIT_MS)
+    assert workspace.model.info.name == "clipsym-lite"
+    assert workspace.model.info.trained
+    picture = workspace.pictures
+    qtbot.waitUntil(lambda: picture.current_picture.state is PictureState.DONE, timeout=WAIT_MS)
+    assert workspace.shown
+    assert all(0 <= d.score <= 1 and d.source for d in workspace.suggestions)
+    heatmaps = workspace.heatmaps
+    assert heatmaps.reflection.shape == heatmaps.rotation.shape
+    width, height = workspace.image.size
+    rows, columns = heatmaps.reflection.shape
+    # No padding is left: the map has the form of the picture, to within a pixel of the map.
+    assert abs(columns / rows - width / height) < 2 / min(rows, columns)
+    assert 0 <= heatmaps.reflection.min() <= heatmaps.reflection.max() <= 1
+    assert real.window.detection.device.count() >= 2
+    qtbot.waitUntil(lambda: real.session.idle, timeout=WAIT_MS)
+
+
+def test_the_library_source_says_devices_memory_and_unknown_models(qtbot):
+    source = LibrarySource()
+    assert source.devices()[-1].name == "cpu"
+    assert source.ran_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"))
+    assert source.ran_out_of_memory(MemoryError())
+    assert not source.ran_out_of_memory(RuntimeError("shapes differ"))
+    assert not source.ran_out_of_memory(ValueError("out of memory"))
+    source.free_memory()
+
+
+def test_the_bundled_model_answers_at_a_smaller_size_too(qtbot):
+    detector = LibrarySource().load("clipsym-lite", "cpu", "fp32", id="x", cancelled=lambda: False)
+    pixels = np.zeros((60, 90, 3), np.uint8)
+    pixels[:, 40:50] = 255
+    full = detector.detect(pixels, "network")
+    small = detector.detect_smaller(pixels, "network")
+    again = detector.detect(pixels, "network")
+    assert "smaller" in small.note
+    assert small.heatmaps.reflection.size < full.heatmaps.reflection.size
+    assert np.allclose(again.heatmaps.reflection, full.heatmaps.reflection, atol=1e-6)
