@@ -8,6 +8,7 @@ resolution without ever storing its large maps.
 from __future__ import annotations
 
 import copy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -86,5 +87,4 @@ def deploy(model: CLIPSym, *, precision: Precision = "fp32", compiled: bool = Fa
     deployed = DeployedCLIPSym(copy.deepcopy(model).eval(), precision).eval()
     if not compiled:
         return deployed
-    whole: nn.Module = torch.compile(deployed.whole_maps())
-    return whole
+    return cast(nn.Module, torch.compile(deployed.whole_maps()))

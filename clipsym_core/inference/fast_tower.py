@@ -12,6 +12,7 @@ from clipsym_core.inference.mixed import FastLinear
 from clipsym_core.model.clip_tower import ClipTower
 from clipsym_core.model.encoders import Encoder, Features
 from clipsym_core.model.timm_tower import TimmTower
+from clipsym_core.model.tracing import being_traced
 
 _QUICK = 1.702
 _SAME = 1e-3
@@ -60,7 +61,7 @@ class FastClipTower(Encoder):
         if table is None or table.device != device:
             with torch.no_grad():
                 table = self.source.position_table(h, w)
-            if not torch.compiler.is_compiling() and not torch.jit.is_tracing():  # a tracer's tensor must not stay
+            if not being_traced():  # a tracer's tensor must not stay
                 self._tables[h, w] = table
         return table
 
@@ -112,7 +113,7 @@ class FastTimmTower(Encoder):
         super().__init__()
         self.tap_widths, self.dtype = tower.tap_widths, dtype
         fold_norms(tower.tower)
-        tower.tower = tower.tower.to(dtype=dtype, memory_format=torch.channels_last)
+        tower.tower = tower.tower.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.source = tower
 
     def forward(self, images: Tensor) -> Features:
@@ -135,19 +136,17 @@ def fold_norms(tower: nn.Module) -> int:
     trial = torch.rand(1, 3, 64, 64, device=device)
     pairs = _pairs(tower, trial)
     before = tower(trial)
-    saved = [(conv, conv.weight, conv.bias, norm, norm.forward) for conv, norm in pairs]
-    for conv, norm in pairs:
-        _fold(conv, norm)
+    saved = [(conv, conv.weight, conv.bias, norm, _fold(conv, norm)) for conv, norm in pairs]
+    for *_, norm, rest in saved:
+        _replace(tower, norm, rest)
     after = tower(trial)
     scale = max(float(x.abs().max()) for x in before)
-    if max(float((a - b).abs().max()) for a, b in zip(before, after, strict=True)) > _SAME * max(scale, 1.0):
-        for conv, weight, bias, norm, forward in saved:
-            conv.weight, conv.bias, norm.forward = weight, bias, forward
-        return 0
-    for _, norm in pairs:
-        del norm.forward
-        _replace(tower, norm, nn.Sequential(*(part for part in (_child(norm, "drop"), _child(norm, "act")) if part)))
-    return len(pairs)
+    if max(float((a - b).abs().max()) for a, b in zip(before, after, strict=True)) <= _SAME * max(scale, 1.0):
+        return len(pairs)
+    for conv, weight, bias, norm, rest in saved:
+        conv.weight, conv.bias = weight, bias
+        _replace(tower, rest, norm)
+    return 0
 
 
 def _pairs(tower: nn.Module, trial: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
@@ -178,26 +177,16 @@ def _pairs(tower: nn.Module, trial: Tensor) -> list[tuple[nn.Conv2d, nn.BatchNor
     return pairs
 
 
-def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+def _fold(conv: nn.Conv2d, norm: nn.BatchNorm2d) -> nn.Module:
+    """Fold the norm's affine map into the convolution; returns what is left of the norm (timm's has an activation)."""
     assert norm.running_mean is not None
     assert norm.running_var is not None
     scale = norm.weight / (norm.running_var + norm.eps).sqrt()
     bias = torch.zeros_like(scale) if conv.bias is None else conv.bias
     conv.bias = nn.Parameter((bias - norm.running_mean) * scale + norm.bias)
     conv.weight = nn.Parameter(conv.weight * scale[:, None, None, None])
-    rest = [part for part in (_child(norm, "drop"), _child(norm, "act")) if part is not None]
-
-    def only_rest(x: Tensor) -> Tensor:
-        for part in rest:
-            x = part(x)
-        return x
-
-    norm.forward = only_rest  # type: ignore[method-assign]
-
-
-def _child(module: nn.Module, name: str) -> nn.Module | None:
-    part = getattr(module, name, None)
-    return part if isinstance(part, nn.Module) else None
+    parts = [getattr(norm, name, None) for name in ("drop", "act")]
+    return nn.Sequential(*(part for part in parts if isinstance(part, nn.Module)))
 
 
 def _replace(root: nn.Module, old: nn.Module, new: nn.Module) -> None:

@@ -14,6 +14,7 @@ from clipsym_core.model.decoder import Decoder
 from clipsym_core.model.encoders import build_encoder
 from clipsym_core.model.prompts import build_prompts
 from clipsym_core.model.text import PromptTable, TextTower
+from clipsym_core.model.tracing import being_traced
 from clipsym_core.model.upsampler import Upsampler
 
 
@@ -122,6 +123,5 @@ def check_input(config: ModelConfig, images: Tensor) -> None:
         raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
     if config.encoder.kind == "timm" and (h % step or w % step):
         raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")
-    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    if images.device.type == "cpu" and not traced and not bool(images.isfinite().all()):
+    if images.device.type == "cpu" and not being_traced() and not bool(images.isfinite().all()):
         raise InputError("The picture holds pixels that are not finite.", remedy="Replace NaN and infinite values.")
