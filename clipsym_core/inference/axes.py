@@ -61,7 +61,7 @@ def decode_axes(
         field = ridge_field(rest, smoothing=params.smoothing, integration=params.integration)
         # A band too wide for its sides to be read is left to the coarser level.
         widest = params.side_inner - 1.0 if level < params.wide_scales else math.inf
-        axes = _straight_axes(field, params, widest)
+        axes = _straight_axes(field, params, widest, params.min_votes / 2**level)
         back = as_affine([[2.0**level, 0.0, 0.0], [0.0, 2.0**level, 0.0]])
         found += [d.transformed(back) for d in join(field, axes, params)]
         rest = _without(rest, axes, params)
@@ -71,7 +71,7 @@ def decode_axes(
     return [d.transformed(working.back) for d in best]
 
 
-def _straight_axes(field: RidgeField, params: AxisDecoding, widest: float) -> list[FittedAxis]:
+def _straight_axes(field: RidgeField, params: AxisDecoding, widest: float, min_votes: float) -> list[FittedAxis]:
     """Vote, take the strongest line, fit what lies on it, take its votes back, and again."""
     rows, columns = np.nonzero(_voters(field.heat, params))
     taken: list[FittedAxis] = []
@@ -85,7 +85,7 @@ def _straight_axes(field: RidgeField, params: AxisDecoding, widest: float) -> li
     misses = 0
     while misses < params.max_misses and len(taken) < params.max_axes:
         line, strength = votes.strongest()
-        if strength < params.min_votes:
+        if strength < min_votes:
             break
         found = axes_on(field, line, taken, params, widest=widest)
         misses = 0 if found else misses + 1

@@ -21,7 +21,8 @@ class AxisDecoding:
         vote_gate: a pixel votes for lines within this angle of its own direction, whole degrees.
         run_gate: a position belongs to a run when the ridge there runs within this angle of the line.
         min_coherence: below it a pixel has no direction and both gates are open.
-        min_votes: votes (sum of heat above the threshold) that a line needs to be looked at.
+        min_votes: votes (sum of heat above the threshold) that a line needs to be looked at; half of it
+            where the map is halved.
         band: half width over which the heat on a line is averaged, px.
         side_inner, side_outer: distances between which the heat beside a line is averaged, px.
         min_contrast: part of the heat on the line by which it must exceed both sides.
