@@ -43,13 +43,12 @@ class LdrsFormat(Format):
     holds: ClassVar = frozenset({"axis", "negative", "split", "state", "group", "extra", "suggestions", "size"})
 
     def recognizes(self, source: Path) -> bool:
+        # Nothing but the name tells it from labelme's files in folders of splits, which may hold centers too.
         root = _root(source)
-        if (root / "annotations.json").exists():
-            return False
-        return any((root / s).is_dir() and next(sorted_files(root / s, ".json"), None) for s in SPLITS)
+        return "ldrs" in root.absolute().name.lower() and _has_files(root)
 
     def read(self, source: Path, options: ReadOptions, report: Report) -> Iterator[AnnotatedPicture]:
-        if not self.recognizes(source):
+        if not _has_files(_root(source)):
             raise nothing_there(source, "train/NAME.json, val/NAME.json or test/NAME.json")
         root = _root(source)
         for split in SPLITS:
@@ -78,6 +77,10 @@ class LdrsFormat(Format):
 
 def _root(source: Path) -> Path:
     return source / "LDRS" if (source / "LDRS").is_dir() else source
+
+
+def _has_files(root: Path) -> bool:
+    return any((root / s).is_dir() and next(sorted_files(root / s, ".json"), None) for s in SPLITS)
 
 
 def _json(picture: AnnotatedPicture, name: PurePosixPath) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from PIL import Image
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation, Split
 from clipsym_core.data.convert import export, read_dataset
 from clipsym_core.data.formats.matfile import Struct, struct_column, write_mat
+from clipsym_core.data.formats.registry import guess_format
 from clipsym_core.data.report import Report
 from clipsym_core.symmetry import ReflectionAxis
 
@@ -128,9 +129,11 @@ def test_iccv2017(tmp_path: Path, pictures: list[AnnotatedPicture]) -> None:
 
 @pytest.mark.parametrize("name", ["sdrw", "nyu", "ldrs"])
 def test_our_own_reading(tmp_path: Path, pictures: list[AnnotatedPicture], name: str) -> None:
-    export(pictures, tmp_path / "out", name)
+    export(pictures, tmp_path / name.upper(), name)
+    for place in (tmp_path / name.upper(), tmp_path):  # also from the folder that holds all of the sets
+        assert guess_format(place).name == name
     report = Report()
-    back = list(read_dataset(tmp_path / "out", None, None, report))
+    back = list(read_dataset(tmp_path / name.upper(), None, None, report))
     assert not report.entries
     assert {tuple(sorted(rows_of(p))) for p in back} == expected(pictures)
     assert all(p.size == SIZE and p.file is not None for p in back)
