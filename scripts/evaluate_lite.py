@@ -2,8 +2,7 @@
 
     python scripts/evaluate_lite.py [--model FILE] [--sources training_sources] [--scenes 300]
 
-Pixel max F1: the field's metric (truth and prediction dilated by 5 px, best threshold for the whole set), here at the
-network's size. "decoded" scores the axes and centers that the detector reports, drawn one pixel wide with their scores,
+Pixel max F1: the field's metric (truth and prediction dilated by 5 px, best threshold for the set), at network size. "decoded" scores the axes and centers that the detector reports, drawn one pixel wide with their scores,
 so that it can be compared with proposals made without a network.
 """
 
@@ -22,7 +21,7 @@ from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
 from clipsym_core.evaluate.pixel import PixelMetric
 from clipsym_core.evaluate.raster import truth_mask
-from clipsym_core.evaluate.scenes import SEED, TRUTH, held_out_scores
+from clipsym_core.evaluate.scenes import SEED, held_out_scores, truth_style
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.model.checkpoint import load_checkpoint
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
@@ -40,7 +39,7 @@ def by_kind(model: torch.nn.Module, pack: SourcePack, side: int, scenes: int) ->
     """Heatmap max F1 on scenes of one kind at a time."""
     found = {}
     for name, options in KINDS.items():
-        recipe = SceneRecipe(side=side, seed=SEED + 1, turns=False, style=TRUTH, options=options)
+        recipe = SceneRecipe(side=side, seed=SEED + 1, turns=False, style=truth_style(side), options=options)
         metrics = [PixelMetric(), PixelMetric()]
         for index in range(scenes):
             image, truth, valid = scene_sample(pack, recipe, index)
@@ -62,8 +61,8 @@ def drawn(detections: Sequence[Detection], size: tuple[int, int], kind: type) ->
             points = np.round((np.array(shape.points) - 0.5) * 16).astype(np.int32)
             cv2.polylines(canvas, [points], isClosed=False, color=detection.score, shift=4)
         elif isinstance(shape, RotationCenter) and kind is RotationCenter:
-            if 0 <= shape.x < size[0] and 0 <= shape.y < size[1]:
-                canvas[int(shape.y), int(shape.x)] = max(canvas[int(shape.y), int(shape.x)], detection.score)
+            x, y = int(shape.x), int(shape.y)
+            canvas[y : y + 1, x : x + 1] = detection.score
     return canvas
 
 
