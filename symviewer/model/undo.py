@@ -7,12 +7,15 @@ from typing import Final, Literal
 
 from clipsym_core.errors import ClipsymError
 from symviewer.model.commands.command import Command
-from symviewer.model.deltas import Delta, compose, inverted
+from symviewer.model.deltas import Delta, compose, cost, inverted
 from symviewer.model.document import Document, Touched
 from symviewer.model.events import Event
 
 MEMORY_LIMIT: Final = 64 * 2**20
 """Bytes of undo and redo together. A drag costs about 2 kB, so this is tens of thousands of steps."""
+
+_STEP_COST: Final = 1400
+"""Bytes of a step without its deltas."""
 
 
 class ReadOnlyError(ClipsymError):
@@ -32,35 +35,47 @@ class _Step:
     """What one undo takes back: one command, or several of one gesture."""
 
     def __init__(self, command: Command, state: int) -> None:
-        self.commands = [command]
-        self.pictures = set(command.pictures)
-        self.cost = command.cost
         self.state = state
+        self.pictures = set(command.pictures)
+        self._last = command
+        # Those of a batch over a large folder: only deltas are kept, not its thousands of commands.
+        self._earlier: list[Delta] = []
+        self._cost_done = _STEP_COST
+        self._cost_undone = _STEP_COST
+        self._add_cost(command.deltas, 1)
 
     @property
     def text(self) -> str:
-        return self.commands[-1].text
+        return self._last.text
 
     @property
     def gesture(self) -> str | None:
-        return self.commands[-1].gesture
+        return self._last.gesture
 
     @property
     def deltas(self) -> tuple[Delta, ...]:
         """All that the step did, as one set."""
-        if len(self.commands) == 1:
-            return self.commands[0].deltas
-        return compose(delta for command in self.commands for delta in command.deltas)
+        return compose((*self._earlier, *self._last.deltas)) if self._earlier else self._last.deltas
+
+    def cost(self, *, done: bool) -> int:
+        """Estimated memory, bytes, beside what the document holds itself."""
+        return self._cost_done if done else self._cost_undone
 
     def absorb(self, command: Command) -> None:
-        merged = self.commands[-1].merge(command)
+        """Take a further command of the gesture in."""
+        merged = self._last.merge(command)
         if merged is None:
-            self.commands.append(command)
-            self.pictures |= command.pictures
-            self.cost += command.cost
+            self._earlier += self._last.deltas
+            self._add_cost(command.deltas, 1)
         else:
-            self.cost += merged.cost - self.commands[-1].cost
-            self.commands[-1] = merged
+            self._add_cost(self._last.deltas, -1)
+            self._add_cost(merged.deltas, 1)
+        self._last = merged or command
+        self.pictures |= command.pictures
+
+    def _add_cost(self, deltas: tuple[Delta, ...], sign: int) -> None:
+        self._cost_done += sign * sum(cost(delta, done=True) for delta in deltas)
+        self._cost_undone += sign * sum(cost(delta, done=False) for delta in deltas)
 
 
 class UndoStack:
@@ -104,16 +119,16 @@ class UndoStack:
         place = self._step_of_gesture(command)
         goes_on = command.in_background and place is not None
         if not (goes_on and all(command.pictures.isdisjoint(step.pictures) for step in self._redo)):
-            self._drop(self._redo)
+            self._drop_redo()
         if place is None:
             step = _Step(command, self._new_state())
             self._undo.append(step)
-            self._cost += step.cost
+            self._cost += step.cost(done=True)
         else:
             step = self._undo[place]
-            self._cost -= step.cost
+            self._cost -= step.cost(done=True)
             step.absorb(command)
-            self._cost += step.cost
+            self._cost += step.cost(done=True)
             # Every state from here on differs from what it was before the step grew.
             for later in (*self._undo[place:], *self._redo):
                 later.state = self._new_state()
@@ -133,6 +148,7 @@ class UndoStack:
         deltas = inverted(step.deltas)
         touched = self._document.change(deltas)
         self._redo.append(self._undo.pop())
+        self._cost += step.cost(done=False) - step.cost(done=True)
         self._tell(Change("undo", step.text, deltas), touched)
         return True
 
@@ -148,6 +164,7 @@ class UndoStack:
         deltas = step.deltas
         touched = self._document.change(deltas)
         self._undo.append(self._redo.pop())
+        self._cost += step.cost(done=True) - step.cost(done=False)
         self._tell(Change("redo", step.text, deltas), touched)
         return True
 
@@ -222,21 +239,21 @@ class UndoStack:
                 return None
         return None
 
-    def _drop(self, steps: list[_Step]) -> None:
-        self._cost -= sum(step.cost for step in steps)
-        steps.clear()
+    def _drop_redo(self) -> None:
+        self._cost -= sum(step.cost(done=False) for step in self._redo)
+        self._redo.clear()
 
     def _trim(self) -> None:
         # The newest step stays whatever its size: a batch over a large folder can be undone, too.
         surplus = 0
-        cost = self._cost
-        while cost > self._limit and surplus < len(self._undo) - 1:
-            cost -= self._undo[surplus].cost
+        left = self._cost
+        while left > self._limit and surplus < len(self._undo) - 1:
+            left -= self._undo[surplus].cost(done=True)
             surplus += 1
         if surplus:
             self._base_state = self._undo[surplus - 1].state
             del self._undo[:surplus]
-            self._cost = cost
+            self._cost = left
 
     def _tell(self, change: Change, touched: Touched) -> None:
         self.changed.emit(change)

@@ -194,12 +194,63 @@ def test_estimated_cost_is_near_the_truth(document: Document, stack: UndoStack) 
     for i in range(1000):
         changed = ReflectionAxis(((i + 0.1, 2.5), (3.5, i + 0.7)))
         stack.push(commands.change_shapes(document, 1, {shape: changed}))
-    for picture in range(2, 10):
-        few = [Detection(at(i + picture / 10), 0.5, "m", {"heat": i / 7, "contrast": i / 9}) for i in range(100)]
-        stack.push(commands.suggest(document, picture, few, batch="b"))
     used = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert 0.9 < (stack.cost - before) / used < 2.0
+
+
+def test_a_batch_costs_what_the_document_does_not_hold_itself(document: Document, stack: UndoStack) -> None:
+    gc.collect()
+    tracemalloc.start()
+    for picture in range(1, 11):
+        many = [Detection(at(i + picture / 10), 0.5, "m", {"heat": i / 7, "contrast": i / 9}) for i in range(200)]
+        stack.push(commands.suggest(document, picture, many, batch="b"))
+    del many
+    with_steps = tracemalloc.get_traced_memory()[0]
+    estimated = stack.cost
+    stack.clear()
+    gc.collect()
+    freed = with_steps - tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert stack.cost == 0
+    assert 0.8 < estimated / freed < 2.0
+
+
+def test_cost_is_what_the_steps_cost_whatever_way_they_went(document: Document, stack: UndoStack) -> None:
+    shape = draw(document, stack, 1)
+    for x in range(5):
+        stack.push(commands.change_shapes(document, 1, {shape: at(x)}, gesture="g"))
+    for picture in range(2, 6):
+        stack.push(commands.suggest(document, picture, found(0.5), batch="b"))
+        draw(document, stack, 9, float(picture))
+    before = stack.cost
+    while stack.undo():
+        pass
+    undone = stack.cost
+    while stack.redo():
+        pass
+    assert stack.cost == before
+    while stack.undo():
+        pass
+    assert stack.cost == undone
+    draw(document, stack, 1)
+    fresh = UndoStack(Document())
+    fresh._document.add_pictures(["1.png"])
+    draw(fresh._document, fresh, 1)
+    assert stack.cost == fresh.cost
+
+
+def test_a_large_batch_does_not_push_earlier_steps_out() -> None:
+    document = Document()
+    pictures = document.add_pictures(f"{i}.png" for i in range(500))
+    stack = UndoStack(document, limit=2_000_000)
+    draw(document, stack, pictures[0])
+    for picture in pictures:
+        many = [Detection(at(i + picture / 1000), 0.5, "m", {"heat": 0.5}) for i in range(20)]
+        stack.push(commands.suggest(document, picture, many, batch="b"))
+    assert stack.steps == 2
+    assert (stack.undo(), stack.undo()) == (True, True)
+    assert snapshot(document) == {}
 
 
 def test_nothing_changes_when_read_only(document: Document, stack: UndoStack) -> None:

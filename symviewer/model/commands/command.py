@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from clipsym_core.symmetry import Shape
 from symviewer.model import words
 from symviewer.model.annotation import PictureId
-from symviewer.model.deltas import Delta, compose, cost, inverted
+from symviewer.model.deltas import Delta, compose, inverted
 from symviewer.model.document import Document
-
-_COMMAND_COST: Final = 1000
-"""Bytes of a command and its step on the stack without the deltas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +28,11 @@ class Command:
     gesture: str | None = None
     in_background: bool = False
     pictures: frozenset[PictureId] = field(init=False)
-    cost: int = field(init=False)
 
     def __post_init__(self) -> None:
         if len({delta.key for delta in self.deltas}) != len(self.deltas):
             raise ValueError(f"The command {self.text!r} has two deltas for one shape; compose them first.")
         object.__setattr__(self, "pictures", frozenset(delta.picture for delta in self.deltas))
-        object.__setattr__(self, "cost", _COMMAND_COST + sum(map(cost, self.deltas)))
 
     def apply(self, document: Document) -> None:
         """Do it.
