@@ -109,7 +109,7 @@ def png_with_exif(data: bytes, exif: bytes) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "1", "RGBA", "LA", "CMYK", "YCbCr", "I;16"])
 def test_every_mode_becomes_rgb_bytes(mode: str) -> None:
-    kind = "TIFF" if mode in ("CMYK", "YCbCr") else "PNG"
+    kind = {"CMYK": "TIFF", "YCbCr": "JPEG"}.get(mode, "PNG")
     grey = np.repeat(np.linspace(0, 255, 32).astype(np.uint8)[None], 16, 0)
     if mode == "I;16":
         data = encoded(grey.astype(np.uint16) * 257)
