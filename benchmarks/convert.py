@@ -1,6 +1,6 @@
 """Converting the annotations of 100,000 pictures from format to format: peak memory, and its growth.
 
-    python benchmarks/convert.py [PICTURES]
+    python benchmarks/convert.py [PICTURES [STEPS]]
 
 Each conversion runs in a process of its own; its peak resident memory is compared with the same conversion of a tenth.
 What may grow are the names of the pictures (a set of paths, so that duplicates are found) and DENDI's split files,
@@ -74,23 +74,24 @@ def measured(*arguments: object) -> tuple[int, float, float]:
     return int(written), float(seconds), float(peak)
 
 
-def chain(folder: Path, count: int) -> list[tuple[str, int, float, float]]:
-    rows = [("new -> native", *measured(count, folder / "0", "new", "native"))]
-    for i, (a, b) in enumerate(pairwise(STEPS)):
-        rows.append((f"{a} -> {b}", *measured(folder / str(i), folder / str(i + 1), a, b)))
-    return rows
-
-
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else PICTURES
-    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
-        few, many = chain(Path(small), count // 10), chain(Path(large), count)
+    steps = [("new", STEPS[0]), *pairwise(STEPS)][: int(sys.argv[2]) if len(sys.argv) > 2 else None]
     print(
         f"{'conversion':22} {'pictures':>9} {'CPU s':>7} {'peak MB':>8} {'MB of a tenth':>14} {'bytes a picture':>16}"
     )
-    for (name, n, seconds, peak), (_, m, _, before) in zip(many, few, strict=True):
-        growth = (peak - before) * 1024 * 1024 / (n - m)
-        print(f"{name:22} {n:9,} {seconds:7.1f} {peak:8.0f} {before:14.0f} {growth:16.0f}")
+    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as large:
+        for i, (source, target) in enumerate(steps):
+            few, _, before = measured(*place(Path(small), i, count // 10), source, target)
+            many, seconds, peak = measured(*place(Path(large), i, count), source, target)
+            growth = (peak - before) * 1024 * 1024 / (many - few)
+            row = f"{many:9,} {seconds:7.1f} {peak:8.0f} {before:14.0f} {growth:16.0f}"
+            print(f"{source + ' -> ' + target:22} {row}", flush=True)
+
+
+def place(folder: Path, step: int, count: int) -> tuple[object, Path]:
+    """What a step reads (for the first, how many pictures to make) and where it writes."""
+    return (folder / str(step - 1) if step else count, folder / str(step))
 
 
 if __name__ == "__main__":
