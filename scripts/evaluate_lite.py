@@ -1,9 +1,10 @@
-"""Measure a checkpoint on synthetic scenes from sources that training never saw; prints JSON (numbers of the model card).
+"""Measure a checkpoint on synthetic scenes from sources that training never saw; prints JSON for the model card.
 
     python scripts/evaluate_lite.py [--model FILE] [--sources training_sources] [--scenes 300]
 
-Pixel max F1: the field's metric (truth and prediction dilated by 5 px, best threshold for the set), at network size. "decoded" scores the axes and centers that the detector reports, drawn one pixel wide with their scores,
-so that it can be compared with proposals made without a network.
+Pixel max F1: the field's metric (truth and prediction dilated by 5 px, best threshold for the set), at network size.
+"decoded" scores the axes and centers that the detector reports, drawn one pixel wide with their scores, so that it can
+be compared with proposals made without a network.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import torch
 
-from clipsym_core.data.synthesis import SourcePack
+from clipsym_core.data.scene_dataset import SceneRecipe
+from clipsym_core.data.synthesis import SceneOptions, SourcePack
 from clipsym_core.evaluate.scenes import held_out_scores
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import preset
@@ -97,7 +98,11 @@ def main() -> None:
         "license": "Apache-2.0",
     }
     model = build_model(packages, trainable_text=not args.frozen_text)
-    trainer = SceneTrainer(model, pack, args.run, options, validate=validate, provenance=provenance, device=args.device)
+    # Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise.
+    recipe = SceneRecipe(seed=args.seed, options=SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55)))
+    trainer = SceneTrainer(
+        model, pack, args.run, options, recipe=recipe, validate=validate, provenance=provenance, device=args.device
+    )
     print(json.dumps({"scenes so far": trainer.scenes, "photos": len(pack.photos), "marked": len(pack.marked),
                       "cutouts": len(pack.cutouts), "symmetric": len(pack.symmetric)}), flush=True)  # fmt: skip
     trainer.run()

@@ -16,7 +16,7 @@ SEED = 987_654_321
 
 
 def truth_style(side: int) -> TargetStyle:
-    """Thin truth for a canvas of `side` px: every pixel whose center lies within 0.5 px of an axis or 0.75 px of a center.
+    """Thin truth for a canvas of `side` px: the pixels whose center lies within 0.5 px of an axis, 0.75 px of a center.
 
     (Within 0.5 px of a center there is sometimes no pixel at all.)
     """

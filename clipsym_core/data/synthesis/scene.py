@@ -54,6 +54,8 @@ class SceneOptions:
         marked: scenes that are photos with axes marked by a person, where the source pack has some.
         grouped: scenes with several alike things (rows, rings, nested ones).
         photometric: 0 = none.
+        single: smallest and largest diameter of a thing that is alone, in units of the picture's shorter side.
+        several: the same of each further thing.
     """
 
     empty: float = 0.1
@@ -61,6 +63,8 @@ class SceneOptions:
     marked: float = 0.13
     grouped: float = 0.14
     photometric: float = 1.0
+    single: tuple[float, float] = (0.3, 0.95)
+    several: tuple[float, float] = (0.18, 0.5)
 
 
 _MAKERS: tuple[tuple[Maker, float], ...] = (
@@ -98,9 +102,8 @@ def make_scene(pack: SourcePack, size: tuple[int, int], rng: Rng, options: Scene
         layouts.group(canvas, thing, rng)
         _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 3)), largest=0.3)
     else:
-        _fill(
-            canvas, pack, rng, things=1 + int(rng.choice(3, p=[0.6, 0.28, 0.12])), distractors=int(rng.integers(0, 4))
-        )
+        things = 1 + int(rng.choice(3, p=[0.6, 0.28, 0.12]))
+        _fill(canvas, pack, rng, things=things, distractors=int(rng.integers(0, 4)), options=options)
     image, shapes = canvas.image, canvas.shapes()
     if rng.random() < 0.06:
         image, shapes = bend(image, shapes, rng)
@@ -133,14 +136,24 @@ def _background(pack: SourcePack, rng: Rng, size: tuple[int, int]) -> Pixels:
     return np.full((h, w, 3), rng.uniform(0, 255, 3), np.uint8)
 
 
-def _fill(canvas: Canvas, pack: SourcePack, rng: Rng, *, things: int, distractors: int, largest: float = 0.95) -> None:
+def _fill(
+    canvas: Canvas,
+    pack: SourcePack,
+    rng: Rng,
+    *,
+    things: int,
+    distractors: int,
+    largest: float = 0.95,
+    options: SceneOptions | None = None,
+) -> None:
     """Lays distractors, things, and perhaps an occluder, apart from each other as far as there is room."""
+    options = options or SceneOptions()
     w, h = canvas.size
     short = min(w, h)
     taken: list[tuple[float, float, float]] = []
-    share = float(rng.uniform(0.3, largest)) if things == 1 else min(0.6, largest)
+    share = float(rng.uniform(*options.single)) if things == 1 else min(0.6, largest)
     for index in range(things):
-        diameter = short * (share if index == 0 else float(rng.uniform(0.18, 0.5)))
+        diameter = short * (share if index == 0 else float(rng.uniform(*options.several)))
         spot = _free_spot(rng, (w, h), diameter, taken)
         if spot is not None:
             thing = random_thing(pack, rng, _side((w, h)))
