@@ -19,8 +19,8 @@ BOUND_S = 1.5
 _CHILD = """
 import sys, time
 begun = float(sys.argv[1])
-from symviewer.app import Application, _parser
-application = Application(_parser().parse_args([]))
+from symviewer.app import Application, command_line
+application = Application(command_line().parse_args([]))
 window = application.window
 # What start() would begin is not counted and not begun: it starts when the window has been painted.
 application.start = lambda: None

@@ -52,10 +52,10 @@ class Studio:
     """The application, driven from here instead of by a person."""
 
     def __init__(self, model: str) -> None:
-        from symviewer.app import Application, _parser
+        from symviewer.app import Application, command_line
 
         arguments = ["--model", model, "--size", f"{SIZE[0]}x{SIZE[1]}", "--screenshot", "unused.png"]
-        self.application = Application(_parser().parse_args(arguments))
+        self.application = Application(command_line().parse_args(arguments))
         self.window = self.application.window
         self.session = self.application.session
         self.workspace = self.session.workspace

@@ -9,6 +9,7 @@ import argparse
 import logging
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,13 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["doctor"]:
         return _doctor(arguments[1:])
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     _choose_platform(options)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    # Qt's event loop never gives Python the turn to handle Ctrl+C in the terminal: let the system end the program.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return Application(options).run()
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What `symviewer` takes."""
     parser = argparse.ArgumentParser(
         prog="symviewer",
         description="Find mirror axes and rotation centers in pictures. Without arguments, the sample pictures open. "

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from clipsym_core.errors import CheckpointError
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
-from symviewer.app import Application, _parser
+from symviewer.app import Application, command_line
 from symviewer.model.heatmaps import HeatmapPair
 from symviewer.model.model_status import ModelInfo, ModelState
 from symviewer.model.pictures import PictureState
@@ -182,7 +182,7 @@ def start(qtbot, home, source, no_leftovers) -> Iterator[Callable[..., Applicati
     running: list[Application] = []
 
     def start(*arguments: str, model_ready: bool = True) -> Application:
-        application = Application(_parser().parse_args(list(arguments)), source)
+        application = Application(command_line().parse_args(list(arguments)), source)
         running.append(application)
         application.show()
         if model_ready:

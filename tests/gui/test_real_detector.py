@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clipsym_core.resources import resource_path
-from symviewer.app import Application, _parser
+from symviewer.app import Application, command_line
 from symviewer.model.model_status import ModelState
 from symviewer.model.pictures import PictureState
 from symviewer.services.detectors import LibrarySource
@@ -19,7 +19,7 @@ WAIT_MS = 240_000
 def real(home, qtbot, no_leftovers):
     """The application on one sample picture, with the library's detector."""
     picture = resource_path("samples", "butterfly.jpg")
-    application = Application(_parser().parse_args([str(picture), str(picture.parent / "rosette.jpg")]))
+    application = Application(command_line().parse_args([str(picture), str(picture.parent / "rosette.jpg")]))
     application.show()
     yield application
     application.close()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
-from symviewer.app import _choose_platform, _parser, main
+from symviewer.app import _choose_platform, command_line, main
 
 _FIRST_WINDOW = """
 import sys
-from symviewer.app import Application, _parser
-application = Application(_parser().parse_args([]))
+from symviewer.app import Application, command_line
+application = Application(command_line().parse_args([]))
 application.start = lambda: None
 application.show()
 application.qt.processEvents()
@@ -71,7 +71,7 @@ def test_without_a_display_a_screenshot_is_made(monkeypatch, capsys):
     monkeypatch.delenv("QT_QPA_PLATFORM")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    options = _parser().parse_args([])
+    options = command_line().parse_args([])
     _choose_platform(options)
     assert os.environ["QT_QPA_PLATFORM"] == "offscreen"
     assert options.screenshot is not None
@@ -83,7 +83,7 @@ def test_without_a_display_a_screenshot_is_made(monkeypatch, capsys):
 def test_with_a_display_nothing_is_changed(monkeypatch):
     monkeypatch.delenv("QT_QPA_PLATFORM")
     monkeypatch.setenv("DISPLAY", ":0")
-    options = _parser().parse_args([])
+    options = command_line().parse_args([])
     _choose_platform(options)
     assert "QT_QPA_PLATFORM" not in os.environ
     assert options.screenshot is None

@@ -83,6 +83,7 @@ class SuggestionsPanel(QWidget):
             self.table.selectionModel().clear()
         elif row != self.table.currentIndex().row():
             self.table.selectRow(row)
+            self.table.scrollTo(self.model.index(row, 0))
 
     def _show_evidence(self, suggestion: Detection | None) -> None:
         while self._form.rowCount():
