@@ -72,7 +72,7 @@ def test_the_clipboard_survives_the_removal_of_what_was_copied(document: Documen
 
 
 def test_suggestions_are_copied_as_shapes(document: Document, stack: UndoStack) -> None:
-    stack.push(commands.suggest(document, 1, [Detection(AXIS, 0.9, "m")]))
+    stack.push(commands.suggest(document, 1, [Detection(RotationCenter(90.0, 90.0, 2), 0.9, "m")]))
     clipboard = Clipboard()
     clipboard.copy(document, 1, [document.suggestions(1)[0].id])
     stack.push(clipboard.paste(document, 2))
