@@ -21,13 +21,17 @@ MAX_ORDER = 36
 """Largest order that is told apart from a continuous one."""
 
 _COARSE_ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
-_SAME_ORDER = 0.75
+_SAME_ORDER = 0.68
 """Of the orders that reach this share of the best score, the largest is the order: its divisors score as well."""
 _FLAT = 0.8
 """Share of ring energy that does not change around the ring, from which on a center is continuous."""
-_DIHEDRAL = 0.6
+_DIHEDRAL = 0.84
 """Mirror correlation over turning correlation from which on a center has mirror axes."""
 _COARSE_RINGS = 16
+_PATTERN = 0.5
+"""Score of an order from which a center is not continuous, however flat its rings are."""
+_FLAT_SAYS = 0.4
+"""Rings without a pattern (any edge of a disc) say less about a center than rings with one."""
 _HALF = 96
 """Canvas px from the center to the outermost ring."""
 
@@ -189,7 +193,9 @@ def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, f
     flat_rings = len(weight) if fixed else int(flat_gain.argmax()) + 1
     flat_share = float((flat_weight * stats.flat[index])[:flat_rings].sum())
     flat_share /= float((flat_weight * total)[:flat_rings].sum()) + 1e-6
-    if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and float(flat_gain.max()) > 0.25 * evidence:
+    # A pattern on a disc is a pattern: a center is continuous only where no order holds.
+    patterned = score >= _PATTERN and rings >= 0.3 * flat_rings
+    if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and not patterned:
         order, score, rings, evidence = CONTINUOUS, flat_share, flat_rings, float(flat_gain.max())
     elif not fixed and order != best:
         rings = int(gains[order].argmax()) + 1
@@ -252,7 +258,7 @@ def _gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
     share = stats.flat / (total + 1e-6)
     area = stats.weight * (stats.energy + 0.02) / np.maximum(stats.energy, 1e-9)
     flat = np.cumsum(area * total / (total + 0.1) * (share - _FLAT), axis=1).max(1)
-    return np.maximum(best, flat)
+    return np.maximum(best, _FLAT_SAYS * flat)
 
 
 def _polish(canvas: Canvas, features: Map, center: Point, reach: float, order: int, step: float) -> Point:

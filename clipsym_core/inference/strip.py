@@ -53,7 +53,10 @@ def cut_strip(
     visible = canvas.inside(x, y).astype(np.float32)
     contrast = local_contrast(canvas.sample(x, y), max(rows / 8, 2.0) if sigma is None else sigma)
     across, lengthwise = gradient(contrast)
-    features = np.stack([contrast, GRADIENT_GAIN * lengthwise, GRADIENT_GAIN * across]) * visible
+    # Things taper to their ends and sides; what is near the middle of the axis counts most. The root, because every
+    # product has one factor from either side.
+    taper = np.exp(-((t / (0.5 * rows * step)) ** 2))[:, None] * np.exp(-((d / (half * step)) ** 2))[None]
+    features = np.stack([contrast, GRADIENT_GAIN * lengthwise, GRADIENT_GAIN * across]) * (visible * taper)
     return Strip(features.astype(np.float32), visible, step)
 
 
@@ -98,7 +101,7 @@ def _compare(a: Map, b: Map, both: Map) -> MirrorMatch:
     ab = np.einsum("ctd,ctd->c", a, b)
     aa = np.einsum("ctd,ctd->c", a, a)
     bb = np.einsum("ctd,ctd->c", b, b)
-    floor = 0.01 * seen
+    floor = 0.004 * seen
     intensity = float(ab[0] / (np.sqrt(aa[0] * bb[0]) + floor))
     slope = float((ab[1] - ab[2]) / (0.5 * float(aa[1] + bb[1] + aa[2] + bb[2]) + floor))
     return MirrorMatch(intensity, slope, seen / pairs)

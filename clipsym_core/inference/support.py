@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.imaging import Map
-from clipsym_core.inference.strip import Strip
 
 Array = npt.NDArray[np.float64]
 
 CHANCE = 0.2
 """Local match that speaks neither for nor against an axis."""
-_TEXTURE = 0.15
-"""Mean square of the features at which a place has half its weight."""
 _WIDTHS = 10
 
 
@@ -47,27 +43,11 @@ class Support:
     profile: Array
 
 
-def local_match(strip: Strip, window: int) -> tuple[Map, Map]:
-    """Mirror match -1..1 and texture weight 0..1, each [T, D], in windows of `window` x `window` cells."""
-    half = strip.half
-    a = strip.features[:, :, :half][:, :, ::-1]
-    b = strip.features[:, :, half:]
-    both = strip.visible[:, :half][:, ::-1] * strip.visible[:, half:]
-    agree = (a[0] * b[0] + a[1] * b[1] - a[2] * b[2]) * both
-    energy = 0.5 * (a * a + b * b).sum(0) * both
-    size = (window, window)
-    border = cv2.BORDER_REFLECT
-    agree_w = cv2.blur(np.ascontiguousarray(agree), size, borderType=border)
-    energy_w = cv2.blur(np.ascontiguousarray(energy), size, borderType=border)
-    match: Map = agree_w / (energy_w + 0.02)
-    weight: Map = energy_w / (energy_w + _TEXTURE) * both
-    return match, weight
-
-
-def find_support(match: Map, weight: Map, *, whole: bool = False) -> Support:
+def find_support(match: Map, weight: Map, *, whole: bool = False, least: float = 0.0) -> Support:
     """The rectangle of rows first..last and columns 0..half with the most evidence.
 
-    `whole` takes all rows and looks for the half-width only.
+    `whole` takes all rows and looks for the half-width only. `least` is the evidence, as a share of that of a strong
+    row, below which a row speaks against: it keeps long weak tails out.
     """
     rows, columns = match.shape
     cells = weight * (match - CHANCE)
@@ -76,7 +56,7 @@ def find_support(match: Map, weight: Map, *, whole: bool = False) -> Support:
     best: tuple[float, int, int, int] | None = None
     for half in halves:
         profile = sums[:, half - 1]
-        value, first, last = (float(profile.sum()), 0, rows) if whole else _best_run(profile)
+        value, first, last = (float(profile.sum()), 0, rows) if whole else _best_run(profile - least * np.percentile(profile, 90))
         if best is None or value > best[0]:
             best = (value, first, last, int(half))
     assert best is not None  # halves is never empty

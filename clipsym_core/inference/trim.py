@@ -6,13 +6,9 @@ import math
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.canvas import check_image, make_canvas
-from clipsym_core.inference.strip import cut_strip
-from clipsym_core.inference.support import find_support, local_match
+from clipsym_core.inference.canvas import check_image
+from clipsym_core.inference.verify import Line, Verifier
 from clipsym_core.symmetry import ReflectionAxis
-
-_ROWS = 128
-_WINDOW = 9
 
 
 def trim_axis(image: Pixels, axis: ReflectionAxis, *, extend: float = 0.25) -> ReflectionAxis:
@@ -46,15 +42,13 @@ def trim_axis(image: Pixels, axis: ReflectionAxis, *, extend: float = 0.25) -> R
     box = (middle[0] - span, middle[1] - span, middle[0] + span, middle[1] + span)
     if box[0] >= image.shape[1] or box[1] >= image.shape[0] or box[2] <= 0 or box[3] <= 0:
         return axis
-    step = max(length / _ROWS, 0.75)
-    canvas = make_canvas(image, box=box, scale=1 / step)
+    verifier = Verifier(image, box=box)
     ux, uy = (bx - ax) / axis.length, (by - ay) / axis.length
-    rows = max(round(length / step), 8)
-    strip = cut_strip(canvas, middle, (ux, uy), rows, max(round(half / step), 4), step)
-    support = find_support(*local_match(strip, _WINDOW))
+    support = verifier.support(Line(middle, math.atan2(uy, ux)), length / 2, half)
     if support.evidence <= 0:
         return axis
-    t0, t1 = ((row - rows / 2) * step for row in (support.first, support.last))
+    rows = len(support.profile)
+    t0, t1 = ((row - rows / 2) * verifier.step for row in (support.first, support.last))
     return ReflectionAxis(
         ((middle[0] + t0 * ux, middle[1] + t0 * uy), (middle[0] + t1 * ux, middle[1] + t1 * uy)),
     )

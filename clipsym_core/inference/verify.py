@@ -132,6 +132,11 @@ class Verifier:
         visible = self.canvas.inside(x, y).astype(np.float32)
         return _Strip(harmonics, rest[..., 2], rest[..., 3], visible)
 
+    def support(self, line: Line, reach: float, half: float) -> Support:
+        """Where a line is supported, within `reach` px of its middle and `half` px of itself."""
+        strip = self.strip(line, reach, half)
+        return find_support(*_local_match(strip.pairs(strip.half, strip.half)), least=0.12)
+
     def settle(
         self, line: Line, reach: float, half: float, turns: Array, shifts: tuple[int, ...]
     ) -> tuple[Line, Support]:
