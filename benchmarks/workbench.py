@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import psutil
 
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter, Shape
 from symviewer.model import commands
@@ -36,7 +37,7 @@ def main() -> None:
         fresh(folder / "fresh", count)
         large(folder / "large", count)
         drawing(folder / "drawing")
-    print(f"{'peak memory':<58}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>10.0f} MB")
+    print(f"{'memory at the end':<58}{psutil.Process().memory_info().rss / 2**20:>10.0f} MB")
 
 
 def fresh(folder: Path, count: int) -> None:
