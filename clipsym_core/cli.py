@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from enum import Enum
 from importlib import metadata
@@ -175,22 +174,15 @@ def export(
 
     onnx needs the extra "onnx", openvino the extra "openvino".
     """
-    width_height = None if size is None else _size(size)
+    from clipsym_core.commands.convert import parse_size
     from clipsym_core.commands.export import export as run
     from clipsym_core.model.zoo import DEFAULT_MODEL
 
-    report = run(model or DEFAULT_MODEL, target.value, out, size=width_height)
+    report = run(model or DEFAULT_MODEL, target.value, out, size=parse_size(size) if size else None)
     typer.echo(
         f"{report.path}: {report.bytes / 1e6:.1f} MB for {report.target}, input {report.size[0]} x {report.size[1]}; "
         f"largest difference of a logit from the model's own: {report.difference:.1e}"
     )
-
-
-def _size(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([1-9][0-9]*)x([1-9][0-9]*)", text)
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is not a size such as 416x416.", param_hint="--size")
-    return (int(match[1]), int(match[2]))
 
 
 @app.command()
@@ -326,6 +318,10 @@ def main() -> None:
         app()
     except ClipsymError as error:
         typer.secho(str(error), fg="red", err=True)
+        sys.exit(EXIT_USAGE)
+    except OSError as error:
+        # What the commands read, they report themselves; what is left is a result that cannot be written.
+        typer.secho(f"Cannot write {error.filename or 'a file'}: {error.strerror or error}.", fg="red", err=True)
         sys.exit(EXIT_USAGE)
 
 
