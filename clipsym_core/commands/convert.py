@@ -114,7 +114,7 @@ def print_report(report: Report, console: Console, file: Path | None) -> None:
             rows = [str(e) for e in report.of(kind)[:_LISTED]]
         else:
             topics = [(n, message) for (k, message), n in report.topics.most_common() if k == kind]
-            rows = [f"{n:,} x {message}" for n, message in topics[:_LISTED]]
+            rows = [f"{n:,} x {message}" if n > 1 else message for n, message in topics[:_LISTED]]
             count = sum(n for n, _ in topics[_LISTED:]) + _LISTED if len(topics) > _LISTED else len(rows)
         for row in rows:
             console.print(f"  {row}", highlight=False, markup=False, soft_wrap=True)

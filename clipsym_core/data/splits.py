@@ -20,8 +20,7 @@ from clipsym_core.data.annotation import SPLITS, AnnotatedPicture, Split, fracti
 from clipsym_core.errors import InputError
 
 GroupBy: TypeAlias = Literal["group", "folder", "picture"]
-"""group: the record's group, else its folder where that is a video's, else itself. folder: all pictures of a folder.
-picture: each by itself."""
+"""group: pictures of one group, and each by itself that has none. folder: all of a folder. picture: each by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,12 +120,23 @@ def nothing_there(source: Path, expected: str) -> InputError:
     return InputError(f"Nothing to import in {source}.", f"Expected {expected}.", "Check the path and --from.")
 
 
-def sorted_files(root: Path, suffix: str) -> Iterator[Path]:
-    """Files below `root` whose name ends in `suffix`, in a stable order; in memory are the names of one folder."""
-    with os.scandir(root) as entries:
-        names = sorted((e.name, e.is_dir()) for e in entries if not e.name.startswith("."))
+def sorted_files(root: Path, suffix: str, *, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """Files below `root` whose name ends in `suffix`, in a stable order; in memory are the names of one folder.
+
+    Links to folders are followed, except to one that lies above (`above`: real paths).
+
+    Raises:
+        InputError: a folder cannot be read.
+    """
+    try:
+        with os.scandir(root) as entries:
+            names = sorted((e.name, e.is_dir()) for e in entries if not e.name.startswith("."))
+    except OSError as error:
+        raise InputError(f"Cannot read the folder {root}.", f"{error.strerror or error}.") from error
+    here = os.path.realpath(root)
     for name, is_folder in names:
         if is_folder:
-            yield from sorted_files(root / name, suffix)
+            if os.path.realpath(root / name) not in above | {here}:
+                yield from sorted_files(root / name, suffix, above=above | {here})
         elif name.lower().endswith(suffix):
             yield root / name

@@ -311,5 +311,7 @@ class _Reader:
         flat = sequence(value, place)
         if len(flat) % 3:
             raise BadValue(place, f"Keypoints come in threes (x, y, visibility), got {len(flat)} numbers.")
-        triples = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
-        return tuple((number(x, place), number(y, place)) for x, y, v in triples if number(v, place) > 0)
+        triples = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+        if any(number(v, place) <= 0 for _, _, v in triples):
+            raise BadValue(place, "A point has the visibility 0: it was not annotated.")
+        return tuple((number(x, place), number(y, place)) for x, y, _ in triples)

@@ -217,6 +217,11 @@ def test_a_folder_without_the_format(tmp_path: Path, name: str) -> None:
             list(read_dataset(place, name))
 
 
+def test_links_in_a_circle(tmp_path: Path, source: Path) -> None:
+    (source / "a/up").symlink_to(source, target_is_directory=True)
+    assert len(list(read_dataset(source))) == 3
+
+
 # -- choices ----------------------------------------------------------------------------------------------------------
 
 

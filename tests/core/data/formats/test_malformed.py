@@ -304,6 +304,8 @@ COCO_FAULTS: dict[str, tuple[str, str, str]] = {
     "missing picture": ('"file_name": "1.png"', '"file_name": "9.png"', "missing"),
     "size is text": ('"width": 64', '"width": "wide"', "not a number"),
     "no order": ('"order": 4', '"fold": 4', "needs its order"),
+    "not annotated": ('"keypoints": [1.0, 2.0, 2', '"keypoints": [0, 0, 0', "visibility 0"),
+    "a person": ('"keypoints": [1.0,', '"keypoints": [9, 9, 2, 1.0,', "Expected two points"),
     "wrong type": ('"keypoints": [1.0,', '"keypoints": {"a": 1}, "was": [1.0,', "Expected a list"),
 }
 
