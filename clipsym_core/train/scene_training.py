@@ -177,7 +177,8 @@ class SceneTrainer:
                 speed = (self.scenes - marked) / max(time.monotonic() - mark, 1e-6)
                 self._log(
                     {"step": self.step, "scenes": self.scenes, "loss": sum(losses) / len(losses),
-                     "speed": round(speed, 2), "progress": round(self.progress, 4), "minutes": round(self.elapsed / 60, 2)}
+                     "speed": round(speed, 2), "progress": round(self.progress, 4),
+                     "minutes": round(self.elapsed / 60, 2)}
                 )  # fmt: skip
                 losses.clear()
                 mark, marked = time.monotonic(), self.scenes
