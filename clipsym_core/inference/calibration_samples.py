@@ -11,9 +11,10 @@ import numpy as np
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.canvas import make_canvas
+from clipsym_core.inference.click import analyse_center
 from clipsym_core.inference.features import find_axes
 from clipsym_core.inference.keypoints import KEYPOINT_SIDE, find_keypoints
-from clipsym_core.inference.rotation import analyse_center, center_measures
+from clipsym_core.inference.rotation import center_measures
 from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import (
     CONTINUOUS,

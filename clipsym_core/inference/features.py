@@ -9,6 +9,7 @@ import numpy as np
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
 from clipsym_core.inference.canvas import Box, Canvas, check_image, make_canvas
+from clipsym_core.inference.click import analyse_center
 from clipsym_core.inference.keypoints import (
     KEYPOINT_SIDE,
     Keypoints,
@@ -19,7 +20,7 @@ from clipsym_core.inference.keypoints import (
 )
 from clipsym_core.inference.mirror_votes import WORKING_SIDE, AxisVote, mirror_votes
 from clipsym_core.inference.overlap import same_axis, same_center
-from clipsym_core.inference.rotation import analyse_center, center_measures
+from clipsym_core.inference.rotation import center_measures
 from clipsym_core.inference.verify import Line, Verified, Verifier
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
 from clipsym_core.inference.canvas import check_image, make_canvas
+from clipsym_core.inference.click import analyse_center
 from clipsym_core.inference.keypoints import KEYPOINT_SIDE, MirrorPairs, find_keypoints, mirror_pairs
 from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
-from clipsym_core.inference.rotation import CenterAnalysis, analyse_center, center_measures
+from clipsym_core.inference.rotation import CenterAnalysis, center_measures
 from clipsym_core.inference.stars import reconcile
 from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter

@@ -6,7 +6,8 @@ axis holds), `rotation` (angular autocorrelation), `tilt` (tilted wheels), `star
 
 from __future__ import annotations
 
-from clipsym_core.inference.rotation import MAX_ORDER, CenterAnalysis, analyse_center
+from clipsym_core.inference.click import analyse_center
+from clipsym_core.inference.rotation import MAX_ORDER, CenterAnalysis
 from clipsym_core.inference.snap import AxisEvidence, SnappedAxis, score_axis, snap_axis
 from clipsym_core.inference.star import complete_star
 from clipsym_core.inference.trim import trim_axis

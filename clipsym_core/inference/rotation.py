@@ -1,18 +1,17 @@
-"""One click on a center: refined center, order, cyclic or dihedral, radius, and every mirror axis at once."""
+"""What the rings around a point say: order, cyclic or dihedral, radius, every mirror axis, and where the center is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from clipsym_core.errors import InputError
-from clipsym_core.imaging import Map, Pixels
-from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
-from clipsym_core.inference.polar import RingStatistics, correlations_at, polar_features, ring_statistics
+from clipsym_core.imaging import Map
+from clipsym_core.inference.canvas import Canvas
+from clipsym_core.inference.polar import RingStatistics, correlations_at, ring_statistics
 from clipsym_core.symmetry import CONTINUOUS, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, direction
 
 Array = npt.NDArray[np.float64]
@@ -20,20 +19,18 @@ Array = npt.NDArray[np.float64]
 MAX_ORDER = 36
 """Largest order that is told apart from a continuous one."""
 
-_COARSE_ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
+COARSE_ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
 _SAME_ORDER = 0.68
 """Of the orders that reach this share of the best score, the largest is the order: its divisors score as well."""
 _FLAT = 0.8
 """Share of ring energy that does not change around the ring, from which on a center is continuous."""
 _DIHEDRAL = 0.84
 """Mirror correlation over turning correlation from which on a center has mirror axes."""
-_COARSE_RINGS = 16
+COARSE_RINGS = 16
 _PATTERN = 0.5
 """Score of an order from which a center is not continuous, however flat its rings are."""
 _FLAT_SAYS = 0.4
 """Rings without a pattern (any edge of a disc) say less about a center than rings with one."""
-_HALF = 96
-"""Canvas px from the center to the outermost ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,41 +92,6 @@ def center_measures(analysis: CenterAnalysis, diagonal: float) -> dict[str, floa
     }
 
 
-def analyse_center(
-    image: Pixels, point: Point, radius: float | None = None, *, capture: float | None = None
-) -> CenterAnalysis:
-    """Find the center of rotation symmetry near a click, with its order and axes.
-
-    Args:
-        image: [H, W, 3] uint8 RGB.
-        point: the click, picture px.
-        radius: how far to look, px; None searches up to the border of the picture and finds the radius itself.
-        capture: how far the true center may lie from the click, px; default 0.8 % of width plus height.
-
-    Raises:
-        InputError: not an RGB picture, a point off the picture, or a radius that is not positive.
-    """
-    check_image(image)
-    h, w = image.shape[:2]
-    x, y = float(point[0]), float(point[1])
-    if not (0 <= x <= w and 0 <= y <= h):
-        raise InputError(
-            f"The center ({x:.1f}, {y:.1f}) lies off the picture.",
-            f"The picture is {w} x {h} px.",
-            "Click a point on the picture.",
-        )
-    if radius is not None and not (math.isfinite(radius) and radius > 0):
-        raise InputError(f"The radius {radius} is not a positive number.", "", "Give a radius in px, or none.")
-    border = min(x, y, w - x, h - y)
-    reach = radius if radius is not None else max(1.15 * border, min(24.0, max(w, h) / 2))
-    window = capture if capture is not None else max(0.008 * (w + h), 3.0)
-    finds = [_search_center(image, (x, y), reach * part, window) for part in ((1.0,) if radius else (1.0, 0.5, 0.25))]
-    canvas, features, center, verdict, reach = max(finds, key=lambda find: find[3].evidence)
-    outer = reach * _share(verdict.rings, _COARSE_RINGS)
-    center = _polish(canvas, features, center, max(outer, 0.3 * reach), verdict.order, min(window, 0.3 * reach) / 6)
-    return summarise(canvas, features, center, reach, fixed=radius is not None)
-
-
 def summarise(
     canvas: Canvas, features: Map, center: Point, reach: float, *, fixed: bool, shape: Array | None = None
 ) -> CenterAnalysis:
@@ -137,10 +99,10 @@ def summarise(
 
     `fixed` keeps the radius at `reach`; `shape` [2, 2] unwraps along ellipses (see `polar.ring_statistics`).
     """
-    radii = _radii(reach, 40)
-    stats = ring_statistics(canvas, features, np.array([center]), radii, 360, shape)
+    rings = radii(reach, 40)
+    stats = ring_statistics(canvas, features, np.array([center]), rings, 360, shape)
     verdict = judge_rings(stats, 0, tuple(range(2, MAX_ORDER + 1)), fixed=fixed)
-    outer = reach * _share(verdict.rings, len(radii))
+    outer = reach * share(verdict.rings, len(rings))
     order = verdict.order
     matrix = np.eye(2) if shape is None else shape
     axes: tuple[ReflectionAxis, ...] = ()
@@ -209,45 +171,17 @@ def _over_rings(by_turn: Array, weight: Array, rings: int) -> float:
     return 0.5 * float(c.min() + c.mean())
 
 
-def _prepare(image: Pixels, center: Point, half: float) -> tuple[Canvas, Map]:
-    box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
-    canvas = make_canvas(image, box=box, scale=_HALF / half)
-    return canvas, polar_features(canvas, max(0.22 * half * canvas.scale, 3.0))
-
-
-def _radii(reach: float, count: int) -> Array:
+def radii(reach: float, count: int) -> Array:
     radii: Array = reach * (np.arange(count) + 1.5) / (count + 0.5)
     return radii
 
 
-def _share(rings: int, count: int) -> float:
+def share(rings: int, count: int) -> float:
     """Radius of the outermost of `rings` out of `count` rings of `_radii`, as a share of their reach."""
     return (rings + 0.5) / (count + 0.5)
 
 
-def _search_center(
-    image: Pixels, start: Point, reach: float, window: float
-) -> tuple[Canvas, Map, Point, RingVerdict, float]:
-    """The best of a 7 x 7 grid of centers within `window`, with the canvas it was found on, its verdict and `reach`.
-
-    The evidence of the verdict is in px squared, so finds of different reach can be compared.
-    """
-    window = min(window, 0.3 * reach)
-    canvas, features = _prepare(image, start, reach + window)
-    steps = np.linspace(-window, window, 7)
-    dx, dy = np.meshgrid(steps, steps)
-    # The click itself wins ties: nearest places first.
-    near = np.argsort(dx.ravel() ** 2 + dy.ravel() ** 2, kind="stable")
-    centers = np.stack([start[0] + dx.ravel()[near], start[1] + dy.ravel()[near]], axis=1)
-    stats = ring_statistics(canvas, features, centers, _radii(reach, _COARSE_RINGS), 96)
-    gains = _gain(stats, _COARSE_ORDERS)
-    best = int(gains.argmax())
-    verdict = judge_rings(stats, best, _COARSE_ORDERS)
-    verdict = replace(verdict, evidence=float(gains[best]) * reach / _COARSE_RINGS)
-    return canvas, features, (float(centers[best, 0]), float(centers[best, 1])), verdict, reach
-
-
-def _gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
+def gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
     """Evidence [B] of each unwrap: the best, over orders and radii, of the summed ring correlations above chance."""
     samples = stats.turning.shape[-1]
     best = np.full(len(stats.weight), -np.inf)
@@ -261,16 +195,18 @@ def _gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
     return np.maximum(best, _FLAT_SAYS * flat)
 
 
-def _polish(canvas: Canvas, features: Map, center: Point, reach: float, order: int, step: float) -> Point:
+def polish(
+    canvas: Canvas, features: Map, center: Point, reach: float, order: int, step: float, shape: Array | None = None
+) -> Point:
     """Move the center uphill on ever finer 3 x 3 grids, then to the top of the parabola through the last one."""
-    radii = _radii(reach, 20)
+    rings = radii(reach, 20)
     steps = np.array([-1.0, 0.0, 1.0])
     dx, dy = (g.ravel() for g in np.meshgrid(steps, steps))
     x, y = center
     floor = 0.35 / canvas.scale
     while True:
         centers = np.stack([x + step * dx, y + step * dy], axis=1)
-        values = _agreement(ring_statistics(canvas, features, centers, radii, 144), order)
+        values = _agreement(ring_statistics(canvas, features, centers, rings, 144, shape), order)
         grid = values.reshape(3, 3)
         if step <= floor:
             x += step * _vertex(grid[1])

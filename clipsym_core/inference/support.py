@@ -8,6 +8,7 @@ half-width and how much there is to see at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -50,27 +51,31 @@ def find_support(match: Map, weight: Map, *, whole: bool = False, least: float =
     row, below which a row speaks against: it keeps long weak tails out.
     """
     rows, columns = match.shape
-    cells = weight * (match - CHANCE)
-    sums = np.cumsum(cells, axis=1, dtype=np.float64)
-    halves = np.unique(np.round(np.geomspace(max(columns * 0.08, 2), columns, _WIDTHS)).astype(int))
-    best: tuple[float, int, int, int] | None = None
-    for half in halves:
-        profile = sums[:, half - 1]
-        value, first, last = (float(profile.sum()), 0, rows) if whole else _best_run(profile - least * np.percentile(profile, 90))
-        if best is None or value > best[0]:
-            best = (value, first, last, int(half))
-    assert best is not None  # halves is never empty
-    value, first, last, half = best
+    sums = np.cumsum(weight * (match - CHANCE), axis=1, dtype=np.float64)
+    halves = _halves(columns)
+    profiles = sums[:, halves - 1]
+    if least > 0:
+        profiles = profiles - least * np.percentile(profiles, 90, axis=0)
+    # Running sums of all half-widths at once; the best run ends where the sum is most above its lowest before.
+    total = np.concatenate([np.zeros((1, len(halves))), np.cumsum(profiles, axis=0)])
+    if whole:
+        k = int(total[-1].argmax())
+        first, last = 0, rows
+    else:
+        rise = total[1:] - np.minimum.accumulate(total, axis=0)[:-1]
+        end, k = (int(v) for v in np.unravel_index(int(rise.argmax()), rise.shape))
+        last = end + 1
+        first = int(total[:last, k].argmin())
+    half = int(halves[k])
+    value = float(total[last, k] - total[first, k])
     w = weight[first:last, :half].astype(np.float64)
-    total = float(w.sum())
-    mean = float((w * match[first:last, :half]).sum()) / (total + 1e-9)
-    return Support(first, last, half, max(value, 0.0), mean, total / max(w.size, 1), sums[:, half - 1])
+    sum_w = float(w.sum())
+    mean = float((w * match[first:last, :half]).sum()) / (sum_w + 1e-9)
+    return Support(first, last, half, max(value, 0.0), mean, sum_w / max(w.size, 1), sums[:, half - 1])
 
 
-def _best_run(profile: Array) -> tuple[float, int, int]:
-    """Value, first and last (exclusive) of the contiguous rows with the largest sum."""
-    total = np.concatenate([[0.0], np.cumsum(profile)])
-    lowest = np.minimum.accumulate(total)
-    last = int((total[1:] - lowest[:-1]).argmax()) + 1
-    first = int(total[:last].argmin())
-    return float(total[last] - total[first]), first, last
+@lru_cache(maxsize=256)
+def _halves(columns: int) -> npt.NDArray[np.int64]:
+    """The half-widths tried, in columns, growing by a constant factor."""
+    spread = np.geomspace(max(columns * 0.08, 2), columns, _WIDTHS)
+    return np.unique(np.round(spread).astype(np.int64))

@@ -1,0 +1,104 @@
+"""One click on a center: refined center, order, cyclic or dihedral, radius, and every mirror axis at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from clipsym_core.errors import InputError
+from clipsym_core.imaging import Map, Pixels
+from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
+from clipsym_core.inference.polar import polar_features, ring_statistics
+from clipsym_core.inference.rotation import (
+    COARSE_ORDERS,
+    COARSE_RINGS,
+    CenterAnalysis,
+    RingVerdict,
+    gain,
+    judge_rings,
+    polish,
+    radii,
+    share,
+    summarise,
+)
+from clipsym_core.inference.tilt import untilt
+from clipsym_core.symmetry import CONTINUOUS, Point
+
+_HALF = 96
+"""Canvas px from the center to the outermost ring."""
+_SURE = 0.6
+"""Score from which a pattern is not looked at as tilted."""
+_WORTH = 0.4
+"""Least score of a tilted pattern."""
+
+
+def analyse_center(
+    image: Pixels, point: Point, radius: float | None = None, *, capture: float | None = None
+) -> CenterAnalysis:
+    """Find the center of rotation symmetry near a click, with its order and axes.
+
+    Args:
+        image: [H, W, 3] uint8 RGB.
+        point: the click, picture px.
+        radius: how far to look, px; None searches up to the border of the picture and finds the radius itself.
+        capture: how far the true center may lie from the click, px; default 0.8 % of width plus height.
+
+    Raises:
+        InputError: not an RGB picture, a point off the picture, or a radius that is not positive.
+    """
+    check_image(image)
+    h, w = image.shape[:2]
+    x, y = float(point[0]), float(point[1])
+    if not (0 <= x <= w and 0 <= y <= h):
+        raise InputError(
+            f"The center ({x:.1f}, {y:.1f}) lies off the picture.",
+            f"The picture is {w} x {h} px.",
+            "Click a point on the picture.",
+        )
+    if radius is not None and not (math.isfinite(radius) and radius > 0):
+        raise InputError(f"The radius {radius} is not a positive number.", "", "Give a radius in px, or none.")
+    border = min(x, y, w - x, h - y)
+    reach = radius if radius is not None else max(1.15 * border, min(24.0, max(w, h) / 2))
+    window = capture if capture is not None else max(0.008 * (w + h), 3.0)
+    finds = [_search_center(image, (x, y), reach * part, window) for part in ((1.0,) if radius else (1.0, 0.5, 0.25))]
+    canvas, features, center, verdict, reach = max(finds, key=lambda find: find[3].evidence)
+    outer = reach * share(verdict.rings, COARSE_RINGS)
+    center = polish(canvas, features, center, max(outer, 0.3 * reach), verdict.order, min(window, 0.3 * reach) / 6)
+    upright = summarise(canvas, features, center, reach, fixed=radius is not None)
+    if upright.score >= _SURE and upright.center.order not in (2, CONTINUOUS):
+        return upright
+    tilted = untilt(canvas, features, center, reach, fixed=radius is not None)
+    # Every tilt keeps a half turn, so an order of three or more has to show to be worth a tilt.
+    if tilted is not None and tilted.score > max(upright.score if upright.center.order > 2 else 0.0, _WORTH):
+        return tilted
+    return upright
+
+
+def _search_center(
+    image: Pixels, start: Point, reach: float, window: float
+) -> tuple[Canvas, Map, Point, RingVerdict, float]:
+    """The best of a 7 x 7 grid of centers within `window`, with the canvas it was found on, its verdict and `reach`.
+
+    The evidence of the verdict is in px squared, so finds of different reach can be compared.
+    """
+    window = min(window, 0.3 * reach)
+    canvas, features = _prepare(image, start, reach + window)
+    steps = np.linspace(-window, window, 7)
+    dx, dy = np.meshgrid(steps, steps)
+    # The click itself wins ties: nearest places first.
+    near = np.argsort(dx.ravel() ** 2 + dy.ravel() ** 2, kind="stable")
+    centers = np.stack([start[0] + dx.ravel()[near], start[1] + dy.ravel()[near]], axis=1)
+    stats = ring_statistics(canvas, features, centers, radii(reach, COARSE_RINGS), 96)
+    gains = gain(stats, COARSE_ORDERS)
+    best = int(gains.argmax())
+    verdict = judge_rings(stats, best, COARSE_ORDERS)
+    verdict = replace(verdict, evidence=float(gains[best]) * reach / COARSE_RINGS)
+    return canvas, features, (float(centers[best, 0]), float(centers[best, 1])), verdict, reach
+
+
+def _prepare(image: Pixels, center: Point, half: float) -> tuple[Canvas, Map]:
+    box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
+    canvas = make_canvas(image, box=box, scale=_HALF / half)
+    return canvas, polar_features(canvas, max(0.22 * half * canvas.scale, 3.0))
