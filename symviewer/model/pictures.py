@@ -6,6 +6,7 @@ Look-ups are by index or by path through one dictionary, so 50,000 pictures cost
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -60,6 +61,7 @@ class PictureList:
         self.cleared: Event[[]] = Event()
         self._pictures: list[Picture] = []
         self._index: dict[str, int] = {}
+        self._counts: Counter[PictureState] = Counter()
         self._current = NOTHING
 
     def __len__(self) -> int:
@@ -70,6 +72,10 @@ class PictureList:
 
     def __iter__(self) -> Iterator[Picture]:
         return iter(self._pictures)
+
+    def count(self, state: PictureState) -> int:
+        """How many pictures are in a state; kept along, never counted over the whole list."""
+        return self._counts[state]
 
     def index_of(self, path: str) -> int:
         """The index of a path, `NOTHING` where it is not in the list."""
@@ -82,6 +88,7 @@ class PictureList:
             if path not in self._index:
                 self._index[path] = len(self._pictures)
                 self._pictures.append(Picture(path))
+                self._counts[PictureState.WAITING] += 1
         count = len(self._pictures) - first
         if count:
             self.added.emit(first, count)
@@ -91,6 +98,7 @@ class PictureList:
         """Forget all pictures."""
         self._pictures.clear()
         self._index.clear()
+        self._counts.clear()
         self._current = NOTHING
         self.cleared.emit()
         self.current_changed.emit(NOTHING)
@@ -151,7 +159,10 @@ class PictureList:
         if index == NOTHING:
             return
         new = replace(self._pictures[index], **values)  # type: ignore[arg-type]  # callers above name the fields
-        if new != self._pictures[index]:
+        old = self._pictures[index]
+        if new != old:
+            self._counts[old.state] -= 1
+            self._counts[new.state] += 1
             self._pictures[index] = new
             self.changed.emit(index)
 

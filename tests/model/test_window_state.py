@@ -79,6 +79,7 @@ class TestPictures:
         pictures.mark_failed("a", Problem("no"))
         assert pictures[0].suggestions == ()
         assert changed == [0] * 6
+        assert [pictures.count(state) for state in PictureState] == [0, 0, 0, 1]
         pictures.mark_failed("a", Problem("no"))
         pictures.mark_done("unknown", [], "m")
         assert changed == [0] * 6  # nothing new, nothing said
@@ -100,6 +101,7 @@ class TestPictures:
         pictures.add(["a"])
         pictures.select(0)
         pictures.clear()
+        assert pictures.count(PictureState.WAITING) == 0
         assert (len(pictures), pictures.current, pictures.current_picture) == (0, NOTHING, None)
         assert pictures.index_of("a") == NOTHING
 

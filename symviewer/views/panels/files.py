@@ -101,7 +101,7 @@ class FilesPanel(QWidget):
         text = plural(total, "picture") if total else "No pictures. Open some, or drop them on the window."
         if shown != total:
             text = f"{shown:,} of {text}"
-        broken = sum(picture.state is PictureState.FAILED for picture in pictures)
+        broken = pictures.count(PictureState.FAILED)
         if broken:
             text += f", {broken:,} cannot be read"
         self._count.setText(text)
