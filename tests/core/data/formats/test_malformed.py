@@ -6,6 +6,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -435,15 +436,15 @@ def test_iccv2017(tmp_path: Path) -> None:
 @given(st.data())
 def test_damaged_files_never_raise(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """A good file of any format with a piece replaced: read, or reported, but never an exception."""
-    name = data.draw(st.sampled_from(sorted(SEEDS)))
-    good = SEEDS[name][1]
+    name = data.draw(st.sampled_from(SEED_NAMES))
+    where, good = seeds()[name]
     at = data.draw(st.integers(0, len(good)))
     length = data.draw(st.integers(0, 40))
     piece = data.draw(
         st.binary(max_size=12) | st.sampled_from([b"{", b"[", b'"', b"NaN", b"1e999", b"null", b"-", b","])
     )
     root = tmp_path_factory.mktemp("damaged")
-    file = root / SEEDS[name][0]
+    file = root / where
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(good[:at] + piece + good[at + length :])
     report = Report()
@@ -453,18 +454,19 @@ def test_damaged_files_never_raise(tmp_path_factory: pytest.TempPathFactory, dat
         file.unlink()
 
 
+SEED_NAMES = ("native", "labelme", "coco", "csv", "dendi", "ldrs", "nyu", "sdrw", "detections")
+
+
+@cache
 def seeds() -> dict[str, tuple[str, bytes]]:
     shapes = (Annotation(ReflectionAxis(((1, 2), (3, 4)))), Annotation(RotationCenter(5, 6, 4), {"dendi": {"id": 3}}))
     one = AnnotatedPicture("a.png", (64, 48), shapes[:1], (Detection(shapes[1].shape, 0.5, "m"),), "verified")
     two = AnnotatedPicture("b.png", (64, 48), shapes, state="verified", group="g", extra={"x": {"y": 1}})
     found: dict[str, tuple[str, bytes]] = {}
-    for name in ("native", "labelme", "coco", "csv", "dendi", "ldrs", "nyu", "sdrw", "detections"):
+    for name in SEED_NAMES:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "out"
             export([one, two], root, name, options=WriteOptions(pictures="none"))
             file = next(f for f in sorted(root.rglob("*")) if f.suffix in (".json", ".csv", ".mat"))
             found[name] = (file.relative_to(root).as_posix(), file.read_bytes())
     return found
-
-
-SEEDS = seeds()
