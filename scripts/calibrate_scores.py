@@ -4,7 +4,7 @@
 
 Scenes are drawn from the "train" split of the source pack (`scripts/training_sources.py` makes one), with seeds apart
 from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. Without
-`--model` only the feature part is fitted and the entries "... with network" are kept as they are.
+`--model` the entries for features alone are fitted, with it those "... with network"; the others are kept.
 """
 
 from __future__ import annotations
@@ -51,12 +51,13 @@ def main() -> None:
             else:
                 kinds[kind]["held_out"] = _figures(kinds[kind], rows)
                 print(kind, {n: t["weight"] for n, t in kinds[kind]["terms"].items()}, kinds[kind]["held_out"])
-    table["provenance"] = {
+    part = "features" if args.model is None else "with network"
+    table.setdefault("provenance", {})[part] = {
         "script": "scripts/calibrate_scores.py",
         "date": datetime.date.today().isoformat(),
         "scenes": args.scenes,
         "seed": SEED,
-        "model": args.model or table.get("provenance", {}).get("model", "none"),
+        "model": args.model or "none",
         "data": "synthetic scenes of clipsym_core.data.synthesis, train split; held-out figures on the val split",
     }
     args.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
@@ -70,21 +71,21 @@ def _names(kind: str) -> tuple[str, ...]:
 
 
 def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dict[str, list[Sample]]:
-    samples: dict[str, list[Sample]] = {"axis": [], "center": []}
-    detector = None
-    if model is not None:
-        from clipsym_core.inference.detector import SymmetryDetector
+    if model is None:
+        samples: dict[str, list[Sample]] = {"axis": [], "center": []}
+        for index in range(count):
+            image, shapes = _scene(pack, split, index)
+            samples["axis"] += feature_axis_samples(image, shapes)
+            samples["center"] += center_samples(image, shapes, np.random.default_rng([SEED, index]))
+        return samples
+    from clipsym_core.inference.detector import SymmetryDetector
 
-        detector = SymmetryDetector.load(model, device="cpu")
-        samples |= {"axis with network": [], "center with network": []}
+    detector = SymmetryDetector.load(model, device="cpu")
+    samples = {"axis with network": [], "center with network": []}
     for index in range(count):
-        image, shapes = _scene(pack, split, index)
-        samples["axis"] += feature_axis_samples(image, shapes)
-        samples["center"] += center_samples(image, shapes, np.random.default_rng([SEED, index]))
-        if detector is not None:
-            axes, centers = network_samples(image, shapes, detector)
-            samples["axis with network"] += axes
-            samples["center with network"] += centers
+        axes, centers = network_samples(*_scene(pack, split, index), detector)
+        samples["axis with network"] += axes
+        samples["center with network"] += centers
     return samples
 
 

@@ -51,9 +51,9 @@ def generated_texture(rng: np.random.Generator, size: tuple[int, int]) -> Pixels
         cells *= 2
     field = (field - field.min()) / (field.max() - field.min() + 1e-6)
     image: Pixels = (field * 255).astype(np.uint8)
-    for _ in range(24):
+    for _ in range(70):
         center = (int(rng.integers(0, w)), int(rng.integers(0, h)))
-        axes = (int(rng.integers(4, max(w // 8, 6))), int(rng.integers(4, max(h // 8, 6))))
+        axes = (int(rng.integers(4, max(w // 9, 6))), int(rng.integers(4, max(h // 9, 6))))
         color = [int(v) for v in rng.integers(0, 256, 3)]
         cv2.ellipse(image, center, axes, float(rng.uniform(0, 180)), 0, 360, color, -1, cv2.LINE_AA)
     return image

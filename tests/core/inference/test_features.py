@@ -1,0 +1,199 @@
+"""Proposals without a network, their fusion with a network's, and the calibrated score."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from clipsym_core.errors import ConfigError, InputError
+from clipsym_core.evaluate.known_symmetry import disturb, generated_texture, mirrored_picture, turned_picture
+from clipsym_core.imaging import Pixels
+from clipsym_core.inference.calibration import FILE, score_measures
+from clipsym_core.inference.calibration_samples import is_right
+from clipsym_core.inference.canvas import make_canvas
+from clipsym_core.inference.features import propose
+from clipsym_core.inference.fusion import fuse
+from clipsym_core.inference.keypoints import find_keypoints, mirrored_descriptors
+from clipsym_core.inference.logistic import fit_logistic
+from clipsym_core.inference.mirror_votes import WORKING_SIDE, mirror_votes
+from clipsym_core.inference.overlap import same_axis
+from clipsym_core.resources import resource_path
+from clipsym_core.symmetry import (
+    Detection,
+    ReflectionAxis,
+    ReflectionEllipse,
+    RotationCenter,
+    axis_angle_difference,
+    quarter_turns,
+)
+
+SIZE = (320, 240)
+
+
+def mirrored(seed: int) -> tuple[Pixels, ReflectionAxis]:
+    rng = np.random.default_rng(seed)
+    known = mirrored_picture(rng, generated_texture(rng, SIZE), generated_texture(rng, SIZE))
+    return disturb(rng, known.image), known.axis
+
+
+def first_axis(detections: list[Detection]) -> ReflectionAxis:
+    return next(d.shape for d in detections if isinstance(d.shape, ReflectionAxis))
+
+
+def test_the_dominant_axis_is_found_first() -> None:
+    right = 0
+    for seed in range(10):
+        image, axis = mirrored(seed)
+        right += is_right(first_axis(propose(image, centers=False)), [axis])
+    assert right >= 9
+
+
+def test_a_center_is_found_without_a_click() -> None:
+    right = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        known = turned_picture(rng, generated_texture(rng, SIZE), generated_texture(rng, SIZE), 5, dihedral=False)
+        centers = [d.shape for d in propose(known.image) if isinstance(d.shape, RotationCenter)]
+        right += any(math.dist(c.point, known.center.point) < 3 and c.order == 5 for c in centers)
+    assert right >= 4
+
+
+def test_proposals_commute_with_quarter_turns() -> None:
+    image, _ = mirrored(4)
+    here = first_axis(propose(image, centers=False))
+    size = (image.shape[1], image.shape[0])
+    for turns in (1, 2, 3):
+        there = first_axis(propose(np.ascontiguousarray(np.rot90(image, turns)), centers=False))
+        expected = here.transformed(quarter_turns(size, turns))
+        assert axis_angle_difference(there.angle, expected.angle) < 2.0
+        assert math.dist(there.midpoint, expected.midpoint) < 0.05 * expected.length
+
+
+def test_a_box_keeps_the_search_inside_it() -> None:
+    image, axis = mirrored(2)
+    wide = np.concatenate([generated_texture(np.random.default_rng(9), SIZE), image], axis=1)
+    box = (float(SIZE[0]), 0.0, 2.0 * SIZE[0], float(SIZE[1]))
+    found = first_axis(propose(wide, box=box, centers=False))
+    moved = ReflectionAxis(tuple((x + SIZE[0], y) for x, y in axis.points))
+    assert is_right(found, [moved])
+    with pytest.raises(InputError, match="does not touch"):
+        propose(wide, box=(900.0, 0.0, 950.0, 40.0))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 40), (9, 5), (64, 64)])
+def test_tiny_and_flat_pictures_give_no_confident_proposal(shape: tuple[int, int]) -> None:
+    assert all(d.score < 0.5 for d in propose(np.full((*shape, 3), 77, np.uint8)))
+
+
+def test_proposals_are_the_same_every_time() -> None:
+    image, _ = mirrored(6)
+    assert [d.shape for d in propose(image)] == [d.shape for d in propose(image)]
+
+
+def test_votes_of_a_mirrored_picture_lie_on_its_middle() -> None:
+    half = generated_texture(np.random.default_rng(1), (101, 140))
+    image = np.ascontiguousarray(np.hstack([half, half[:, ::-1]]))
+    vote = mirror_votes(make_canvas(image, max_side=WORKING_SIDE))[0]
+    assert vote.middle[0] == pytest.approx(101.0, abs=1.5)
+    assert axis_angle_difference(vote.angle, 90.0) < 0.1
+
+
+def test_mirrored_descriptors_are_those_of_the_mirrored_picture() -> None:
+    image = generated_texture(np.random.default_rng(5), (200, 160))
+    keys = find_keypoints(make_canvas(image))
+    other = find_keypoints(make_canvas(np.ascontiguousarray(image[:, ::-1])))
+    turned = mirrored_descriptors(keys.descriptors)
+    likeness, plain = [], []
+    for place, mine, straight in zip(keys.places, turned, keys.descriptors, strict=True):
+        near = np.hypot(*(other.places - [200 - place[0], place[1]]).T) < 0.7
+        if near.any():
+            likeness.append(float((other.descriptors[near] @ mine).max()))
+            plain.append(float((other.descriptors[near] @ straight).max()))
+    assert len(likeness) > 20
+    assert np.median(likeness) > 0.95 > np.median(plain)
+
+
+# -- fusion -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_both_saw_is_one_detection_with_the_evidence_of_both() -> None:
+    image, axis = mirrored(1)
+    network = [Detection(axis, 0.7, "lite", {"heat": 0.7, "coverage": 0.9, "contrast": 0.5})]
+    fused = fuse(image, network, propose(image, centers=False))
+    same = [d for d in fused if isinstance(d.shape, ReflectionAxis) and same_axis(d.shape, axis)]
+    assert len(same) == 1
+    assert same[0].source == "lite"
+    assert {"heat", "coverage", "mirror", "pairs"} <= set(same[0].evidence)
+    assert [d.score for d in fused] == sorted((d.score for d in fused), reverse=True)
+
+
+def test_heat_raises_the_score_of_an_axis() -> None:
+    image, axis = mirrored(1)
+    scores = []
+    for heat in (0.15, 0.9):
+        network = [Detection(axis, heat, "lite", {"heat": heat, "coverage": heat, "contrast": 0.4})]
+        scores.append(fuse(image, network, [])[0].score)
+    assert scores[1] > scores[0]
+
+
+def test_a_sure_star_gets_all_its_axes() -> None:
+    rng = np.random.default_rng(3)
+    known = turned_picture(rng, generated_texture(rng, SIZE), generated_texture(rng, SIZE), 4, dihedral=True)
+    center = Detection(known.center, 0.95, "lite", {"heat": 0.95})
+    fused = fuse(known.image, [center], [])
+    axes = [d for d in fused if isinstance(d.shape, ReflectionAxis)]
+    found = [d for d in fused if isinstance(d.shape, RotationCenter)]
+    assert [d.shape.order for d in found] == [4]
+    assert len(axes) == 4
+    assert all(d.evidence["star"] == 1.0 for d in axes)
+
+
+def test_an_axis_that_contradicts_a_sure_center_is_marked() -> None:
+    rng = np.random.default_rng(3)
+    known = turned_picture(rng, generated_texture(rng, SIZE), generated_texture(rng, SIZE), 4, dihedral=False)
+    x, y = known.center.point
+    axis = ReflectionAxis(((x - known.radius, y), (x + known.radius, y)))
+    fused = fuse(known.image, [Detection(known.center, 0.95, "lite", {"heat": 0.95}), Detection(axis, 0.5, "lite")], [])
+    (marked,) = [d for d in fused if isinstance(d.shape, ReflectionAxis)]
+    assert marked.evidence["star"] == 0.0
+
+
+def test_ellipses_and_bent_axes_pass_through_and_repetitions_merge() -> None:
+    image, _ = mirrored(1)
+    ellipse = ReflectionEllipse(100.0, 100.0, 30.0, 20.0)
+    bent = ReflectionAxis(((10.0, 10.0), (60.0, 20.0), (90.0, 60.0)))
+    network = [Detection(ellipse, 0.6, "lite"), Detection(ellipse, 0.4, "lite"), Detection(bent, 0.3, "lite")]
+    fused = fuse(image, network, [])
+    assert sorted((d.score for d in fused), reverse=True) == [0.6, 0.3]
+    assert fuse(image, [], []) == []
+
+
+# -- calibration ------------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_calibration_says_where_it_comes_from() -> None:
+    table = json.loads(resource_path(FILE).read_text(encoding="utf-8"))
+    assert set(table["kinds"]) == {"axis", "axis with network", "center", "center with network"}
+    assert {"features", "with network"} <= set(table["provenance"])
+    for kind, entry in table["kinds"].items():
+        assert 0 < score_measures(kind, {}) < 1
+        assert entry["held_out"]["log_loss"] < entry["held_out"]["base_rate_loss"]
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="sphere"):
+        score_measures("sphere", {})
+
+
+def test_the_logistic_finds_the_odds_that_made_the_data() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=4000)
+    y = rng.random(4000) < 1 / (1 + np.exp(-(0.5 + 2.0 * x)))
+    entry = fit_logistic([{"x": float(v)} for v in x], y.tolist(), ["x"])
+    assert entry["terms"]["x"]["weight"] == pytest.approx(2.0, abs=0.25)
+    assert entry["bias"] == pytest.approx(0.5, abs=0.15)
+    with pytest.raises(ValueError, match="right and wrong"):
+        fit_logistic([{"x": 1.0}], [True], ["x"])
