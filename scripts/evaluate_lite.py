@@ -85,6 +85,23 @@ def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[s
     return result
 
 
+def restored(path: Path, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
+    """Max F1 of heatmaps brought back to the size of the picture, for other network sizes and for averaged views."""
+    size, result = (384, 288), {}
+    for name, side, views in (("256 px", 256, 1), ("320 px", 320, 1), ("256 px, 4 views", 256, 4)):
+        detector = SymmetryDetector.load(path, device="cpu", size=(side, side), views=views)
+        metrics = {"reflection": PixelMetric(), "rotation": PixelMetric()}
+        for index in range(scenes):
+            scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
+            heatmaps = detector.heatmaps(scene.image)
+            axes = [s for s in scene.shapes if isinstance(s, ReflectionAxis)]
+            centers = [s for s in scene.shapes if isinstance(s, RotationCenter)]
+            metrics["reflection"].update(heatmaps.restored("reflection"), truth_mask(axes, size, "reflection"))
+            metrics["rotation"].update(heatmaps.restored("rotation"), truth_mask(centers, size, "rotation"))
+        result[name] = {kind: metric.result().f1 for kind, metric in metrics.items()}
+    return result
+
+
 def false_alarms(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, float]:
     """Axes above the default threshold on pictures without symmetry."""
     counts = []
@@ -115,6 +132,7 @@ def main() -> None:
     ]
     report["by kind"] = by_kind(loaded.model, pack, args.side, max(1, args.scenes // 4))
     detector = SymmetryDetector.load(args.model, device="cpu")
+    report["at picture size"] = restored(args.model, pack, args.decode_scenes)
     report["decoded"] = decoded(detector, pack, args.decode_scenes)
     report["false alarms"] = false_alarms(detector, pack, args.decode_scenes)
     print(json.dumps(report, indent=1, default=lambda x: round(float(x), 4)))
