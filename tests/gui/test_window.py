@@ -271,7 +271,7 @@ def test_settings_and_layout_are_kept(start, qtbot, pictures, home):
     first.window.detection.overlay.threshold.slider.setValue(33)
     first.window.actions_by_id["theme_dark"].trigger()
     first.window.show_panel("log")
-    first.window.resize(780, 700)
+    first.window.resize(900, 640)
     first.close()
     assert (home / "config" / "settings.json").is_file()
     second = start(pictures[0])
@@ -280,7 +280,7 @@ def test_settings_and_layout_are_kept(start, qtbot, pictures, home):
     assert settings.theme == "dark"
     assert settings.recent == (pictures[0],)
     assert second.window._docks["log"].isVisible()
-    assert second.window.size().width() == 780
+    assert second.window.size().height() == 640
 
 
 def test_unreadable_settings_are_said_and_kept_aside(start, qtbot, pictures, home):
