@@ -32,6 +32,8 @@ _SURE = 0.6
 """Score from which a pattern is not looked at as tilted."""
 _WORTH = 0.4
 """Least score of a tilted pattern."""
+_MORE = 0.2
+"""How much more evidence (a logarithm) a tilted disc needs than an upright one."""
 
 
 def analyse_center(
@@ -70,10 +72,16 @@ def analyse_center(
     if upright.score >= _SURE and upright.center.order not in (2, CONTINUOUS):
         return upright
     tilted = untilt(canvas, features, center, reach, fixed=radius is not None)
-    # Every tilt keeps a half turn, so an order of three or more has to show to be worth a tilt.
-    if tilted is not None and tilted.score > max(upright.score if upright.center.order > 2 else 0.0, _WORTH):
-        return tilted
-    return upright
+    return tilted if tilted is not None and _tilt_is_better(tilted, upright) else upright
+
+
+def _tilt_is_better(tilted: CenterAnalysis, upright: CenterAnalysis) -> bool:
+    """Whether the tilted reading explains more. Every tilt keeps a half turn, so order two is no reason for one."""
+    if tilted.center.order == CONTINUOUS:
+        return upright.center.order == CONTINUOUS and tilted.evidence > upright.evidence + _MORE
+    if tilted.center.order == 2:
+        return False
+    return tilted.score > max(upright.score if upright.center.order > 2 else 0.0, _WORTH)
 
 
 def _search_center(
