@@ -180,3 +180,18 @@ def test_the_version_is_printed() -> None:
     done = run("--version")
     assert done.returncode == 0
     assert done.stdout.strip()
+
+
+def test_a_stopped_run_writes_what_it_has(photos: Path, checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from clipsym_core.commands import detect as module
+
+    def read(path: Path) -> np.ndarray:
+        if path.name == "windmill.jpg":
+            raise KeyboardInterrupt
+        return read_image(path)
+
+    monkeypatch.setattr(module, "read_image", read)
+    names = ("photos/wheel.jpg", "photos/windmill.jpg", "photos/empty.jpg")
+    options = module.DetectOptions(names=names, json="out.json", model=str(checkpoint), proposals="network")
+    assert module.detect(options) == module.EXIT_INTERRUPTED
+    assert [image.file for image in read_detections("out.json").images] == ["photos/wheel.jpg"]
