@@ -64,9 +64,9 @@ class CenterAnalysis:
 def _chance(order: int) -> float:
     """Correlation above which a ring speaks for an order; below it speaks against.
 
-    Photos correlate with themselves by chance at about 0.1-0.3, more where one turn alone has to agree.
+    Photos correlate with themselves by chance at about 0.1-0.3; the mean over many turns scatters less than one turn.
     """
-    return 0.28 + 0.24 / (order // 2)
+    return 0.12 + 0.40 / (order // 2)
 
 
 @dataclass(frozen=True, slots=True)
