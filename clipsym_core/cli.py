@@ -157,7 +157,7 @@ def detect(
 
 @app.command()
 def export(
-    target: Annotated[TargetChoice, typer.Argument(help="The engine.", show_default=False)],
+    to: Annotated[TargetChoice, typer.Option("--to", help="The engine.", show_default=False)],
     model: Annotated[
         str | None,
         typer.Option(metavar="NAME|FILE", help="A model's name or a checkpoint.", show_default="the bundled one"),
@@ -178,7 +178,7 @@ def export(
     from clipsym_core.commands.export import export as run
     from clipsym_core.model.zoo import DEFAULT_MODEL
 
-    report = run(model or DEFAULT_MODEL, target.value, out, size=parse_size(size) if size else None)
+    report = run(model or DEFAULT_MODEL, to.value, out, size=parse_size(size) if size else None)
     typer.echo(
         f"{report.path}: {report.bytes / 1e6:.1f} MB for {report.target}, input {report.size[0]} x {report.size[1]}; "
         f"largest difference of a logit from the model's own: {report.difference:.1e}"

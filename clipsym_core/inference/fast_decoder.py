@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from clipsym_core.inference.mixed import FastLinear
 from clipsym_core.model.decoder import Decoder, DecoderLayer, Film
-from clipsym_core.model.encoders import Features
+from clipsym_core.model.encoder import Features
 
 _PIECE = 512
 """Tokens for which the hidden layer (2048 wide) is computed at once on a CPU: it stays in the cache, which is three

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from clipsym_core.inference.mixed import FastLinear
 from clipsym_core.model.clip_tower import ClipTower
-from clipsym_core.model.encoders import Encoder, Features
+from clipsym_core.model.encoder import Encoder, Features
 from clipsym_core.model.timm_tower import TimmTower
 from clipsym_core.model.tracing import being_traced
 

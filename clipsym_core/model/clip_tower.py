@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from clipsym_core.errors import ConfigError
 from clipsym_core.model.config import EncoderConfig
-from clipsym_core.model.encoders import Encoder, Features
+from clipsym_core.model.encoder import Encoder, Features
 from clipsym_core.model.open_clip_models import build_clip
 from clipsym_core.model.positions import resize_positions
 

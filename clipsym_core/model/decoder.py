@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clipsym_core.model.config import DecoderConfig
-from clipsym_core.model.encoders import Features
+from clipsym_core.model.encoder import Features
 
 
 class DecoderLayer(nn.Module):

@@ -1,43 +1,9 @@
-"""Image towers behind one interface: pictures in, tapped tokens on the stride-16 grid out."""
+"""The image tower that a config names."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from torch import Tensor, nn
-
 from clipsym_core.model.config import EncoderConfig
-
-STRIDE = 16
-"""Pixels for one token on a side."""
-
-
-class Features(NamedTuple):
-    """What the decoder reads.
-
-    Attributes:
-        taps: tokens [B, class_tokens + h * w, C], deepest first, row-major.
-        grid: (h, w).
-        class_tokens: how many tokens come before the grid.
-    """
-
-    taps: tuple[Tensor, ...]
-    grid: tuple[int, int]
-    class_tokens: int
-
-
-class Encoder(nn.Module):
-    """An image tower.
-
-    Attributes:
-        tap_widths: channels of each tap, deepest first.
-    """
-
-    tap_widths: tuple[int, ...]
-
-    def forward(self, images: Tensor) -> Features:
-        """Normalised pictures [B, 3, H, W] to tokens."""
-        raise TypeError(f"{type(self).__name__} does not say how it encodes.")  # pragma: no cover
+from clipsym_core.model.encoder import Encoder
 
 
 def build_encoder(config: EncoderConfig) -> Encoder:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.config import EncoderConfig, nearest
-from clipsym_core.model.encoders import STRIDE, Encoder, Features
+from clipsym_core.model.encoder import STRIDE, Encoder, Features
 from clipsym_core.model.torchvision_compat import ensure_torchvision
 
 

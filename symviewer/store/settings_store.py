@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from clipsym_core.files import write_atomic
 from symviewer.model.problem import Problem
 from symviewer.model.settings import Settings, parse_settings
-from symviewer.store.atomic import write_atomic
 from symviewer.store.paths import config_folder
 
 

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from clipsym_core.files import write_atomic
 from symviewer.model.settings import Settings
-from symviewer.store.atomic import write_atomic
 from symviewer.store.paths import HOME_VARIABLE, config_folder, data_folder, log_folder, named_folders
 from symviewer.store.settings_store import SettingsStore
 

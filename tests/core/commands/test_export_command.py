@@ -13,7 +13,7 @@ from clipsym_core.errors import InputError
 
 @pytest.mark.parametrize("size", ["64x", "0x64", "large"])
 def test_a_size_that_is_none_is_said_before_any_work(size: str) -> None:
-    result = CliRunner().invoke(app, ["export", "torch", "--model", "no-such-model", "--size", size])
+    result = CliRunner().invoke(app, ["export", "--to", "torch", "--model", "no-such-model", "--size", size])
     assert isinstance(result.exception, InputError)
     assert size in str(result.exception)
 
@@ -21,7 +21,7 @@ def test_a_size_that_is_none_is_said_before_any_work(size: str) -> None:
 def test_a_model_is_exported_and_the_difference_is_told(checkpoint: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.pt2"
     result = CliRunner().invoke(
-        app, ["export", "torch", "--model", str(checkpoint), "--out", str(out), "--size", "64x96"]
+        app, ["export", "--to", "torch", "--model", str(checkpoint), "--out", str(out), "--size", "64x96"]
     )
     assert result.exit_code == 0, result.output
     assert "input 64 x 96" in result.stdout

@@ -14,7 +14,7 @@ from clipsym_core.model.clip_tower import ClipTower
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import EncoderConfig, preset
 from clipsym_core.model.decoder import Decoder
-from clipsym_core.model.encoders import Features
+from clipsym_core.model.encoder import Features
 from clipsym_core.model.hf_names import clip_text, clip_vision
 from clipsym_core.model.open_clip_models import build_clip
 from clipsym_core.model.positions import resize_positions

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from clipsym_core.model.clip_tower import ClipTower
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, UpsamplerConfig
-from clipsym_core.model.encoders import Features
+from clipsym_core.model.encoder import Features
 from clipsym_core.model.upsampler import Upsampler
 
 TURN, MIRROR = "turn", "mirror"
