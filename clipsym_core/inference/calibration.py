@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from clipsym_core.errors import ConfigError
 from clipsym_core.resources import resource_path
@@ -35,8 +36,7 @@ def score_measures(kind: str, measures: Mapping[str, float]) -> float:
 
 
 @lru_cache(maxsize=1)
-def _load() -> dict[str, dict[str, object]]:
+def _load() -> dict[str, dict[str, Any]]:
     table = json.loads(resource_path(FILE).read_text(encoding="utf-8"))
-    kinds = table["kinds"]
-    assert isinstance(kinds, dict)
+    kinds: dict[str, dict[str, Any]] = table["kinds"]
     return kinds

@@ -52,7 +52,7 @@ class Keypoints:
 def find_keypoints(canvas: Canvas) -> Keypoints:
     """The strongest SIFT key points of a canvas, one direction or more each."""
     grey = np.clip(np.round(canvas.pixels), 0, 255).astype(np.uint8)
-    found, descriptors = cv2.SIFT_create(nfeatures=_MOST, contrastThreshold=0.02).detectAndCompute(grey, None)
+    found, descriptors = cv2.SIFT_create(nfeatures=_MOST, contrastThreshold=0.02).detectAndCompute(grey, None)  # type: ignore[attr-defined]
     if descriptors is None or len(found) < 2:
         return Keypoints(np.zeros((0, 2)), np.zeros(0), np.ones(0), np.zeros((0, 128), np.float32))
     norm = np.linalg.norm(descriptors, axis=1, keepdims=True)

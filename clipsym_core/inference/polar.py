@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from clipsym_core.imaging import Map
 from clipsym_core.inference.canvas import Canvas, gradient, local_contrast
-from clipsym_core.symmetry import Point
 
 Rings = npt.NDArray[np.float64]
 
@@ -116,7 +115,7 @@ def _unwrap(
     # cv2.remap wants two dimensions, neither above 32,767.
     flat_shape = (-1, samples)
     values = canvas.sample(x.reshape(flat_shape), y.reshape(flat_shape), features).reshape(*x.shape, 3)
-    visible = canvas.inside(x, y)
+    on_picture = canvas.inside(x, y)
     gx, gy = values[..., 1], values[..., 2]
     radial = spokes / np.maximum(np.linalg.norm(spokes, axis=1, keepdims=True), 1e-9)
     # Tangent of the ring, counter-clockwise on the screen.
@@ -126,17 +125,12 @@ def _unwrap(
     gt = gx * along[:, None, 0] + gy * along[:, None, 1]
     # Derivatives of local contrast are about a third of it in size at working resolution.
     stacked = np.stack([values[..., 0], 2.0 * gr, 2.0 * gt], axis=2).astype(np.float64)
-    return stacked, visible
+    return stacked, on_picture
 
 
 def correlations_at(correlation: Rings, samples: int, positions: npt.NDArray[np.float64]) -> Rings:
     """Periodic linear interpolation of [..., A] at fractional sample positions [K]: [..., K]."""
     low = np.floor(positions).astype(np.int64)
     part = positions - low
-    values: Rings = correlation[..., low % samples] * (1 - part) + correlation[..., (low + 1) % samples] * part
-    return values
-
-
-def to_points(center: Point) -> npt.NDArray[np.float64]:
-    """One center as the [1, 2] array that `ring_statistics` takes."""
-    return np.array([center], dtype=np.float64)
+    values = correlation[..., low % samples] * (1 - part) + correlation[..., (low + 1) % samples] * part
+    return np.asarray(values, dtype=np.float64)

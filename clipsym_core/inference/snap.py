@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
 from clipsym_core.inference.strip import MirrorMatch, cut_strip, mirror_match
 from clipsym_core.symmetry import Point, ReflectionAxis
+
+Array = npt.NDArray[np.float64]
 
 _ROWS = (48, 96, 144)
 """Rows of the strip at each level; the step between them follows from the length of the axis."""
@@ -166,7 +169,7 @@ def _search(
 
 
 def _best(
-    canvas: Canvas, pose: _Pose, turns: np.ndarray, shifts: int, rows: int, columns: int, step: float, *, refine: bool
+    canvas: Canvas, pose: _Pose, turns: Array, shifts: int, rows: int, columns: int, step: float, *, refine: bool
 ) -> _Pose:
     """The best of all turns (radians) and shifts (half columns); with `refine`, the top of the parabola through it."""
     extra = (shifts + 1) // 2 + 1
@@ -191,7 +194,7 @@ def _weighed(match: MirrorMatch) -> float:
     return match.score * min(match.coverage / _MIN_COVERAGE, 1.0)
 
 
-def _vertex(values: np.ndarray) -> float:
+def _vertex(values: Array) -> float:
     left, middle, right = (float(v) for v in values)
     curve = left - 2 * middle + right
     return 0.0 if curve >= -1e-12 else min(max(0.5 * (left - right) / curve, -1.0), 1.0)
