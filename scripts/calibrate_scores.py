@@ -27,7 +27,9 @@ from clipsym_core.symmetry import Shape
 
 AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "pairs")
 HEAT = ("heat", "coverage", "contrast")
-CENTER = ("turning", "mirroring", "radius", "evidence")
+CENTER = ("radius", "evidence")
+"""Turning and mirroring are left out: tiny rings anywhere agree with themselves, so high values there speak of nothing
+unless the evidence, which sums them over area, is high as well."""
 SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
 SEED = 555_000_111
 
@@ -37,13 +39,15 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True, help="folder of a source pack")
     parser.add_argument("--scenes", type=int, default=600)
     parser.add_argument("--model", default=None, help="name or file of a checkpoint; fits the entries with network too")
+    parser.add_argument("--only", choices=("axis", "center"), default=None, help="fit one kind and keep the other")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "resources" / FILE)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     table = json.loads(args.out.read_text()) if args.out.exists() else {"kinds": {}}
     kinds = table["kinds"]
     for split, count in (("train", args.scenes), ("val", max(args.scenes // 4, 20))):
-        samples = _collect(SourcePack.load(args.sources, split), split, count, args.model)
+        samples = _collect(SourcePack.load(args.sources, split), split, count, args.model, args.only)
+        samples = {kind: rows for kind, rows in samples.items() if args.only is None or kind.startswith(args.only)}
         for kind, rows in samples.items():
             names = _names(kind)
             if split == "train":
@@ -70,13 +74,15 @@ def _names(kind: str) -> tuple[str, ...]:
     return (*base, "heat") if kind.startswith("center") else (*base, *HEAT)
 
 
-def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dict[str, list[Sample]]:
+def _collect(pack: SourcePack, split: str, count: int, model: str | None, only: str | None) -> dict[str, list[Sample]]:
     if model is None:
         samples: dict[str, list[Sample]] = {"axis": [], "center": []}
         for index in range(count):
             image, shapes = _scene(pack, split, index)
-            samples["axis"] += feature_axis_samples(image, shapes)
-            samples["center"] += center_samples(image, shapes, np.random.default_rng([SEED, index]))
+            if only != "center":
+                samples["axis"] += feature_axis_samples(image, shapes)
+            if only != "axis":
+                samples["center"] += center_samples(image, shapes, np.random.default_rng([SEED, index]))
         return samples
     from clipsym_core.inference.detector import SymmetryDetector
 
