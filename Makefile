@@ -35,7 +35,6 @@ else
 	@echo "There is no display: rendering the window offscreen."
 	@mkdir -p $(dir $(SCREENSHOT))
 	$(OFFSCREEN) $(BIN)/symviewer --screenshot $(SCREENSHOT) $(FILES)
-	@echo "Screenshot of the window: $(abspath $(SCREENSHOT))"
 endif
 
 test: $(VENV)/.installed-dev
