@@ -5,7 +5,9 @@ import functools
 import itertools
 import json
 import math
+from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -72,6 +74,19 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
     assert second.progress == 1.0
     torch.testing.assert_close(weights_of(second.model), weights_of(whole.model), rtol=0, atol=0)
     torch.testing.assert_close(weights_of(second.average.model), weights_of(whole.average.model), rtol=0, atol=0)
+
+
+def test_scene_makers_beside_the_trainer_change_nothing(tmp_path):
+    """Also across a change of stage, after OpenCV has run threads of its own: forked makers must not wait for those."""
+    cv2.setNumThreads(4)
+    cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (1500, 1500))
+    alone = trainer(tmp_path / "alone")
+    alone.run()
+    cv2.setNumThreads(4)
+    cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (1500, 1500))
+    helped = SceneTrainer(small_model(), PACK, tmp_path / "helped", replace(OPTIONS, workers=1), recipe=RECIPE)
+    helped.run()
+    torch.testing.assert_close(weights_of(helped.model), weights_of(alone.model), rtol=0, atol=0)
 
 
 def test_training_changes_the_weights_and_leaves_a_checkpoint(tmp_path):
