@@ -1,7 +1,7 @@
 """Detections drawn on a picture, for people to look at: `clipsym detect --overlay`, notebooks, figures.
 
-Colours are Okabe and Ito's (2008), which stay apart for colour-blind readers, on a dark casing that carries them over
-light and busy ground. Widths and letters grow with the picture.
+Colors follow Okabe and Ito (2008), which stay apart for color-blind readers, and are those of the window; a dark casing
+carries them over light and busy ground. Widths and letters grow with the picture.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from clipsym_core.symmetry import CONTINUOUS, Detection, Point, ReflectionAxis, 
 
 Color: TypeAlias = tuple[int, int, int]
 
-AXIS_COLOR: Final[Color] = (240, 228, 66)
+AXIS_COLOR: Final[Color] = (240, 163, 10)
 CENTER_COLOR: Final[Color] = (86, 180, 233)
-ELLIPSE_COLOR: Final[Color] = (230, 159, 0)
+ELLIPSE_COLOR: Final[Color] = (217, 140, 184)
 CASING: Final[Color] = (20, 20, 28)
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
