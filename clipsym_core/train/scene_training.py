@@ -27,6 +27,9 @@ from clipsym_core.train.losses import masked_focal_loss
 from clipsym_core.train.run_state import load_state, save_state
 from clipsym_core.train.schedule import cosine_with_warmup
 
+_PATIENCE = 120.0
+"""Seconds to wait for a batch of scenes before the makers are started again."""
+
 Validate = Callable[[CLIPSym, int], Mapping[str, float]]
 
 
@@ -117,7 +120,7 @@ class SceneTrainer:
         self.device = torch.device(device)
         # channels last: measured 16 to 22 % faster on a CPU, and right for tensor cores
         self.model = model.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # OpenCV's thread pool must not exist when workers are forked: a child waits forever for its threads.
+        # One thread makes scenes; and no pool of threads is there when workers are forked.
         cv2.setNumThreads(0)
         self.pack, self.folder, self.options = pack, folder, options
         self.recipe = recipe or SceneRecipe(seed=options.seed)
@@ -162,7 +165,13 @@ class SceneTrainer:
         """Scenes from where the run stands, without end."""
         dataset = SceneDataset(self.pack, replace(self.recipe, side=stage.side), start=self.scenes, count=1_000_000)
         return iter(
-            DataLoader(dataset, batch_size=stage.batch, num_workers=self.options.workers, worker_init_fn=_quiet_worker)
+            DataLoader(
+                dataset,
+                batch_size=stage.batch,
+                num_workers=self.options.workers,
+                worker_init_fn=_quiet_worker,
+                timeout=_PATIENCE if self.options.workers else 0,
+            )
         )
 
     def _run_stage(self, stage: Stage, last: int | None) -> None:
@@ -172,7 +181,16 @@ class SceneTrainer:
         batches = self._batches(stage)
         while self.progress < 1 and self._stage() == stage and (last is None or self.step < last):
             began = time.monotonic()
-            losses.append(self._one_step(next(batches)))
+            try:
+                batch = next(batches)
+            except RuntimeError as error:
+                # Seen once in a run of hours: a scene maker forked at a change of stage never woke up.
+                if "timed out" not in str(error):
+                    raise
+                self._log({"event": "scene makers restarted", "step": self.step})
+                batches = self._batches(stage)
+                batch = next(batches)
+            losses.append(self._one_step(batch))
             self.step += 1
             self.scenes += stage.batch
             self.elapsed += time.monotonic() - began

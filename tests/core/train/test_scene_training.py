@@ -77,7 +77,7 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path):
 
 
 def test_scene_makers_beside_the_trainer_change_nothing(tmp_path):
-    """Also across a change of stage, after OpenCV has run threads of its own: forked makers must not wait for those."""
+    """Also across a change of stage, after OpenCV has run threads of its own."""
     cv2.setNumThreads(4)
     cv2.resize(np.zeros((2000, 2000, 3), np.uint8), (1500, 1500))
     alone = trainer(tmp_path / "alone")
@@ -87,6 +87,27 @@ def test_scene_makers_beside_the_trainer_change_nothing(tmp_path):
     helped = SceneTrainer(small_model(), PACK, tmp_path / "helped", replace(OPTIONS, workers=1), recipe=RECIPE)
     helped.run()
     torch.testing.assert_close(weights_of(helped.model), weights_of(alone.model), rtol=0, atol=0)
+
+
+def test_a_scene_maker_that_never_answers_is_replaced(tmp_path, monkeypatch):
+    whole = trainer(tmp_path / "whole")
+    whole.run()
+    run = trainer(tmp_path / "hung")
+    make, calls = run._batches, []
+
+    def hung_at_first(stage):
+        calls.append(stage)
+
+        def silent():
+            raise RuntimeError("DataLoader timed out after 120 seconds")
+            yield
+
+        return silent() if len(calls) == 1 else make(stage)
+
+    monkeypatch.setattr(run, "_batches", hung_at_first)
+    run.run()
+    torch.testing.assert_close(weights_of(run.model), weights_of(whole.model), rtol=0, atol=0)
+    assert "scene makers restarted" in (tmp_path / "hung" / "log.jsonl").read_text()
 
 
 def test_training_changes_the_weights_and_leaves_a_checkpoint(tmp_path):
