@@ -76,8 +76,8 @@ class _Run:
 def detect(options: DetectOptions, *, console: Console | None = None) -> int:
     """Run the command; returns the exit code: 0, 1 when a picture failed, 130 when it was stopped by Ctrl+C.
 
-    Results of a stopped run are written as far as it came. `console` takes progress and messages (standard error by
-    default, so that `--json -` can be piped).
+    Results of a run that was stopped, or that a full disk or any other error ended, are written as far as it came.
+    `console` takes progress and messages (standard error by default, so that `--json -` can be piped).
 
     Raises:
         OutputError: a result cannot be written.
@@ -92,15 +92,16 @@ def detect(options: DetectOptions, *, console: Console | None = None) -> int:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=console, transient=True,
     )  # fmt: skip
-    with bar:
-        task = bar.add_task("Detecting", total=len(work))
-        try:
+    try:
+        with bar:
+            task = bar.add_task("Detecting", total=len(work))
             for item in work:
                 _one(item, detector, options, run)
                 bar.advance(task)
-        except KeyboardInterrupt:
-            interrupted = True
-    _write_json(DetectionsFile(model=detector.name, images=tuple(run.records)), options.json)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        _write_json(DetectionsFile(model=detector.name, images=tuple(run.records)), options.json)
     _report(run, options, console, total=len(work))
     return EXIT_INTERRUPTED if interrupted else EXIT_SOME_FAILED if run.problems else 0
 
@@ -160,7 +161,10 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_json(file: DetectionsFile, target: str | None) -> None:
     if target == STANDARD_OUTPUT:
-        sys.stdout.write(file.to_json())
+        # Bytes: a pipe on Windows has a code page that lacks the letters of many file names.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(file.to_json().encode())
+        sys.stdout.buffer.flush()
     elif target is not None:
         _write(Path(target), file.to_json().encode())
 

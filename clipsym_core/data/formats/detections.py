@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from clipsym_core.errors import InputError
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
@@ -25,6 +25,14 @@ _PLACES = 3
 _SCORE_PLACES = 4
 
 Score = Annotated[float, Field(ge=0, le=1)]
+
+
+def _writable(text: str) -> str:
+    """Text that JSON can hold: bytes of a file name that are no UTF-8 become escapes such as \\udce9."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+Text = Annotated[str, AfterValidator(_writable)]
 
 
 class _Record(BaseModel):
@@ -73,13 +81,13 @@ ShapeRecord: TypeAlias = AxisRecord | CenterRecord | EllipseRecord
 class ImageRecord(_Record):
     """What was found in one picture, or why nothing could be looked for."""
 
-    file: str
+    file: Text
     width: int | None
     height: int | None
     axes: tuple[AxisRecord, ...] = ()
     centers: tuple[CenterRecord, ...] = ()
     ellipses: tuple[EllipseRecord, ...] = ()
-    error: str | None = None
+    error: Text | None = None
 
     @classmethod
     def found(cls, file: str, size: tuple[int, int], detections: tuple[Detection, ...]) -> ImageRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -146,6 +147,27 @@ def test_a_folder_that_cannot_be_written_is_said(photos: Path, checkpoint: Path)
     result = runner.invoke(app, ["detect", "photos/wheel.jpg", "--overlay", "file/o", "--model", str(checkpoint)])
     assert isinstance(result.exception, OutputError)
     assert "file" in str(result.exception)
+
+
+def test_a_result_that_cannot_be_written_costs_no_detections(photos: Path, checkpoint: Path) -> None:
+    Path("file").touch()
+    arguments = ["photos/wheel.jpg", "--overlay", "file/o", "--json", "out.json", "--model", str(checkpoint)]
+    result = runner.invoke(app, ["detect", *arguments])
+    assert isinstance(result.exception, OutputError)
+    assert [image.file for image in read_detections("out.json").images] == ["photos/wheel.jpg"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names that are not Unicode")
+def test_a_file_name_that_is_no_unicode_costs_no_detections(photos: Path, checkpoint: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.png")
+    Path(name).touch()
+    arguments = ["detect", name, "photos/wheel.jpg", "--json", "out.json", "--model", str(checkpoint)]
+    assert runner.invoke(app, arguments).exit_code == 1
+    empty, wheel = read_detections("out.json").images
+    assert empty.file == r"caf\udce9.png"
+    assert empty.error is not None
+    assert "The file is empty." in empty.error
+    assert wheel.error is None
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
