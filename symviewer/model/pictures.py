@@ -27,13 +27,15 @@ class PictureState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture. Suggestions are in pixels of the picture, best score first."""
+    """One picture. Suggestions are in pixels of the picture, best score first; `model` made them from the file in the
+    state `stamp`."""
 
     path: str
     state: PictureState = PictureState.WAITING
     problem: Problem | None = None
     suggestions: tuple[Detection, ...] = ()
     model: str = ""
+    stamp: str = ""
 
     @property
     def name(self) -> str:
@@ -132,16 +134,17 @@ class PictureList:
 
     def mark_waiting(self, path: str) -> None:
         """Nothing is known (any more)."""
-        self._replace(path, state=PictureState.WAITING, problem=None, suggestions=(), model="")
+        self._replace(path, state=PictureState.WAITING, problem=None, suggestions=(), model="", stamp="")
 
     def mark_detecting(self, path: str) -> None:
         self._replace(path, state=PictureState.DETECTING, problem=None)
 
     def mark_failed(self, path: str, problem: Problem) -> None:
-        self._replace(path, state=PictureState.FAILED, problem=problem, suggestions=(), model="")
+        self._replace(path, state=PictureState.FAILED, problem=problem, suggestions=(), model="", stamp="")
 
-    def mark_done(self, path: str, suggestions: Iterable[Detection], model: str) -> None:
-        self._replace(path, state=PictureState.DONE, problem=None, suggestions=_best_first(suggestions), model=model)
+    def mark_done(self, path: str, suggestions: Iterable[Detection], model: str, stamp: str = "") -> None:
+        best_first = _best_first(suggestions)
+        self._replace(path, state=PictureState.DONE, problem=None, suggestions=best_first, model=model, stamp=stamp)
 
     def mark_not_detecting(self, path: str) -> None:
         """Back to what was known before: looked at, when a model answered for it earlier."""

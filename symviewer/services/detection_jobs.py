@@ -61,8 +61,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
+    """`stamp`: the state of the file that was looked at."""
+
     job: DetectJob
     answer: Answer
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)

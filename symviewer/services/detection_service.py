@@ -32,7 +32,7 @@ from symviewer.services.detection_jobs import (
     ToolDone,
     ToolJob,
 )
-from symviewer.services.detectors import Answer, DetectorSource
+from symviewer.services.detectors import DetectorSource
 from symviewer.services.inference_worker import InferenceWorker
 from symviewer.services.picture_cache import PictureCache
 
@@ -104,6 +104,8 @@ class DetectionService(QObject):
         index = self._workspace.pictures.index_of(image.path)
         if index < 0:
             return
+        if self._workspace.pictures[index].stamp not in ("", image.stamp):
+            self._workspace.pictures.mark_waiting(image.path)  # suggestions of a file that is no more
         picture = self._workspace.pictures[index]
         answered = picture.state is PictureState.DONE and picture.model == self._answer_key()
         info = self._workspace.model.info
@@ -114,7 +116,7 @@ class DetectionService(QObject):
             self._put(self._detect_job(image.path, heatmaps_only=answered))
             return
         if not answered:
-            self._workspace.pictures.mark_done(image.path, known.suggestions, self._answer_key())
+            self._workspace.pictures.mark_done(image.path, known.suggestions, self._answer_key(), image.stamp)
         self._workspace.show_heatmaps(known.heatmaps)
 
     def detect_current(self) -> None:
@@ -240,7 +242,7 @@ class DetectionService(QObject):
         if isinstance(outcome, Loaded):
             self._on_loaded(outcome)
         elif isinstance(outcome, Detected):
-            self._on_detected(outcome.job, outcome.answer)
+            self._on_detected(outcome)
         elif isinstance(outcome, ToolDone):
             self._on_tool(outcome)
         elif isinstance(outcome, Failed):
@@ -261,7 +263,8 @@ class DetectionService(QObject):
             self.notice.emit(f"{info.name} is ready on {info.device}.")
         self._ask_for_current()
 
-    def _on_detected(self, job: DetectJob, answer: Answer) -> None:
+    def _on_detected(self, outcome: Detected) -> None:
+        job, answer = outcome.job, outcome.answer
         info = self._workspace.model.info
         if info is None or job.model_id != info.id or job.proposals != self._proposals():
             log.info("Dropped the answer for %s: it is of another model or other settings", job.path)
@@ -269,8 +272,10 @@ class DetectionService(QObject):
             if job.path == self._current_path():
                 self._ask_for_current()
             return
-        if not job.heatmaps_only:
-            self._workspace.pictures.mark_done(job.path, answer.suggestions, self._answer_key())
+        index = self._workspace.pictures.index_of(job.path)
+        of_old_file = index >= 0 and self._workspace.pictures[index].stamp != outcome.stamp
+        if not job.heatmaps_only or of_old_file:
+            self._workspace.pictures.mark_done(job.path, answer.suggestions, self._answer_key(), outcome.stamp)
         if job.path == self._current_path():
             self._workspace.show_heatmaps(answer.heatmaps)
         if answer.note:

@@ -31,8 +31,9 @@ class ScanRequest:
 class FolderScan(QObject):
     """`start_scan` ends in `found(id, paths)` any number of times, then `finished(id, problems)`."""
 
-    found = Signal(int, list)
-    finished = Signal(int, list)
+    # `object`, not `list`: Qt would drop the bytes of file names that are no UTF-8.
+    found = Signal(int, object)
+    finished = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,10 +115,18 @@ def _folder(folder: str, suffixes: frozenset[str], problems: list[Problem], *, r
         return
     found.sort(key=lambda entry: natural_key(entry.name))
     for entry in found:
-        if os.path.splitext(entry.name)[1].lower() in suffixes and entry.is_file():
+        if os.path.splitext(entry.name)[1].lower() in suffixes and _is_file(entry):
             yield entry.path
     if recursive:
         for entry in found:
             # Linked folders are not followed: a link to a parent would never end.
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                 yield from _folder(entry.path, suffixes, problems, recursive=True)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it may be a picture. Of a link to itself, say, the system says neither; reading it says what is wrong."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return True

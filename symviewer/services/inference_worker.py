@@ -114,7 +114,7 @@ class InferenceWorker(QObject):
             return Failed(job, Problem.of(error), picture_broken=True)
         if isinstance(job, ToolJob):
             return ToolDone(job, self._use_tool(job, picture.pixels))
-        return Detected(job, self._detect(job, picture))
+        return Detected(job, self._detect(job, picture), picture.stamp)
 
     def _load(self, job: LoadJob) -> Outcome:
         if not self._asked_for_devices:

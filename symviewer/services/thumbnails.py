@@ -61,7 +61,9 @@ def make_thumbnail(path: str, side: int = SIDE) -> npt.NDArray[np.uint8]:
     from clipsym_core.imaging import read_image
 
     # A JPEG is decoded at an eighth of its size at an eighth of the cost. What is wrong with a file, read_image says.
-    with contextlib.suppress(UnidentifiedImageError, OSError, ValueError, SyntaxError), Image.open(path) as picture:
+    # The bound of Pillow's own is below ours.
+    unreadable = (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+    with contextlib.suppress(*unreadable), Image.open(path) as picture:
         if picture.format == "JPEG":
             picture.draft("RGB", (2 * side, 2 * side))
             upright = ImageOps.exif_transpose(picture).convert("RGB")

@@ -50,7 +50,9 @@ class SettingsStore:
         Raises:
             OSError: the folder cannot be written.
         """
-        write_atomic(self.path, (settings.model_dump_json(indent=2) + "\n").encode())
+        # Not pydantic's JSON, which has no way to write the path of a recent file whose name is no UTF-8.
+        text = json.dumps(settings.model_dump(mode="json"), indent=2)
+        write_atomic(self.path, (text + "\n").encode())
 
     def _set_aside(self, error: Exception) -> Problem:
         reason = str(error).strip().splitlines()[0]

@@ -20,6 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import shiboken6
 from PySide6.QtCore import QEvent, QThread, QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from clipsym_core.errors import CheckpointError
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
@@ -29,6 +30,21 @@ from symviewer.model.model_status import ModelInfo, ModelState
 from symviewer.model.pictures import PictureState
 from symviewer.services.detectors import Answer, Cancelled, Device
 from symviewer.store.paths import HOME_VARIABLE
+
+PATIENCE_MS = 60_000
+"""How long a test waits for a thread. Only a failing test waits so long; a busy machine needs more than 5 s."""
+
+
+class PatientBot(QtBot):
+    """`waitUntil` with our patience."""
+
+    def waitUntil(self, callback, *, timeout=PATIENCE_MS):
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp, request) -> PatientBot:
+    return PatientBot(request)
 
 
 class FakeDetector:
@@ -40,7 +56,7 @@ class FakeDetector:
 
     def detect(self, pixels, proposals):
         self._source.calls.append((self.info.name, pixels.shape, proposals))
-        if not self._source.gate.wait(10):
+        if not self._source.gate.wait(PATIENCE_MS / 1000):
             raise TimeoutError("the test never opened the gate")
         for error in self._source.errors[:1]:
             self._source.errors.pop(0)
@@ -91,7 +107,7 @@ class FakeSource:
 
     def load(self, model, device, precision, *, id, cancelled):
         self.loads.append((model, device, precision))
-        if not self.load_gate.wait(10):
+        if not self.load_gate.wait(PATIENCE_MS / 1000):
             raise TimeoutError("the test never opened the gate")
         if cancelled():
             raise Cancelled

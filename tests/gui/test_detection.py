@@ -41,6 +41,8 @@ def test_a_changed_file_is_computed_again(app, source, qtbot, pictures):
     qtbot.waitUntil(lambda: workspace.image.size == (100, 50))
     wait_idle(qtbot, app)
     assert len(source.calls) > calls
+    axis = workspace.pictures[0].suggestions[0].shape
+    assert axis.midpoint == (50.0, 25.0)  # of the new file, not left from the old one
 
 
 def test_the_latest_request_wins(app, source, qtbot, pictures):

@@ -106,6 +106,14 @@ class TestScan:
         assert len(found) == 1
         assert "gone" in problems[0].what
 
+    def test_a_link_to_itself_stops_nothing(self, tmp_path):
+        (tmp_path / "2.png").touch()
+        os.symlink("1.png", tmp_path / "1.png")
+        found = list(find_pictures((str(tmp_path),), []))
+        assert [os.path.basename(path) for path in found] == ["1.png", "2.png"]
+        with pytest.raises(ImageReadError, match=r"1\.png"):
+            PictureCache().get(found[0])
+
     def test_natural_order(self):
         names = ["img12", "img2", "IMG1", "img", "2", "10"]
         assert sorted(names, key=natural_key) == ["2", "10", "img", "IMG1", "img2", "img12"]
@@ -142,6 +150,12 @@ class TestPictures:
         path = tmp_path / f"p.{suffix}"
         Image.fromarray(np.full((300, 600, 3), 128, np.uint8)).save(path, exif=exif)
         assert make_thumbnail(str(path), 100).shape == (100, 50, 3)
+
+    def test_what_pillow_thinks_too_large_is_left_to_our_own_limit(self, tmp_path, monkeypatch):
+        path = tmp_path / "p.jpg"
+        Image.new("RGB", (60, 40)).save(path)
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+        assert make_thumbnail(str(path), 30).shape == (20, 30, 3)
 
     def test_a_broken_thumbnail_says_why(self, tmp_path):
         path = tmp_path / "p.jpg"

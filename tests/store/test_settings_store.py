@@ -22,6 +22,13 @@ def test_saved_settings_are_loaded(tmp_path):
     assert os.listdir(tmp_path / "deep") == ["settings.json"]
 
 
+def test_a_recent_file_whose_name_is_no_unicode_is_kept(tmp_path):
+    store = SettingsStore(tmp_path / "settings.json")
+    settings = Settings().with_recent("caf\udce9.png").with_recent("größe.png")
+    store.save(settings)
+    assert store.load().settings == settings
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 99}', '{"theme": "pink"}', "\x00\xff"])
 def test_what_cannot_be_read_is_set_aside_and_said(tmp_path, text):
     store = SettingsStore(tmp_path / "settings.json")
