@@ -55,7 +55,7 @@ def command_line() -> argparse.ArgumentParser:
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="pictures, folders, or a checkpoint (.safetensors)")
     parser.add_argument("--model", help="name of a model or path of a checkpoint, instead of the one used last")
-    parser.add_argument("--device", help="auto, cpu, cuda, cuda:N or mps, instead of the one used last")
+    parser.add_argument("--device", type=_device, help="auto, cpu, cuda, cuda:N or mps, instead of the one used last")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="instead of the one used last")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window, for example 1280x800")
     parser.add_argument(
@@ -73,6 +73,15 @@ def _size(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1280x800")
     return (int(match[1]), int(match[2]))
+
+
+def _device(text: str) -> str:
+    from symviewer.model.settings import DetectionSettings
+
+    try:
+        return DetectionSettings(device=text).device
+    except ValueError as error:  # pydantic's errors are ValueErrors
+        raise argparse.ArgumentTypeError(f"{text!r} is not a device: auto, cpu, cuda, cuda:N or mps") from error
 
 
 def _choose_platform(options: argparse.Namespace) -> None:

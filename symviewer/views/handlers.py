@@ -194,6 +194,9 @@ class Handlers:
     def _place(self) -> Point | None:
         """Where on the picture: of the open menu, under the pointer, or at the selected center."""
         canvas = self._window.canvas
+        image, picture = self._workspace.image, self._workspace.pictures.current_picture
+        if image is None or picture is None or image.path != picture.path:
+            return None  # what is on the screen is still the picture before
         selected = self._workspace.selected
         point = canvas.menu_point or canvas.pointer
         if point is None and selected is not None and isinstance(selected.shape, RotationCenter):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QFocusEvent, QImage, QWheelEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from symviewer.model.heatmaps import PictureImage
 from symviewer.services.picture_loader import build_levels
@@ -87,6 +88,25 @@ def test_the_status_bar_names_the_pixel_under_the_pointer(app, qtbot):
     assert app.window.status._position.text() == "x 100  y 50"
     qtbot.mouseMove(canvas.viewport(), QPoint(1, 1))
     assert app.window.status._position.text() == ""
+
+
+def test_a_pointer_that_rests_is_where_it_is_after_zooming(app, qtbot):
+    canvas = app.window.canvas
+    place = canvas.mapFromScene(QPointF(40.5, 30.5))
+    qtbot.mouseMove(canvas.viewport(), place)
+    assert canvas.pointer == pytest.approx((40.5, 30.5), abs=1)
+    app.window.actions_by_id["zoom_in"].trigger()
+    now = canvas.mapToScene(place)
+    assert abs(now.x() - 40.5) > 5
+    assert canvas.pointer == pytest.approx((now.x(), now.y()))
+
+
+def test_space_that_is_released_elsewhere_does_not_stay_pressed(app, qtbot):
+    canvas = app.window.canvas
+    qtbot.keyPress(canvas, Qt.Key.Key_Space)
+    assert canvas.viewport().cursor().shape() == Qt.CursorShape.OpenHandCursor
+    QApplication.sendEvent(canvas, QFocusEvent(QEvent.Type.FocusOut))
+    assert canvas.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
 @pytest.mark.parametrize(("width", "height"), [(5000, 3000), (1025, 7), (33, 2049)])

@@ -282,6 +282,16 @@ class TestTools:
         assert np.allclose(asked[0][2], (50, 50), atol=1)
         wait_idle(qtbot, app)
 
+    def test_a_place_on_the_picture_before_is_no_place_on_this_one(self, app, qtbot, found):
+        _, asked = found
+        workspace = app.session.workspace
+        workspace.pictures.select(1)
+        assert workspace.image.path != workspace.pictures.current_picture.path  # still being decoded
+        app.window.canvas.menu_point = (100.0, 60.0)
+        app.window.actions_by_id["analyse_center"].trigger()
+        wait_idle(qtbot, app)
+        assert asked == []
+
     def test_without_a_place_the_person_is_told(self, app, found):
         app.window.canvas._pointer = None
         app.window.actions_by_id["analyse_center"].trigger()

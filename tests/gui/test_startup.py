@@ -50,7 +50,7 @@ def test_qt_that_cannot_start_is_a_failure_and_not_a_skip(tmp_path):
     assert run.returncode != 0
 
 
-@pytest.mark.parametrize("arguments", [["--size", "big"], ["--theme", "pink"], ["--nonsense"]])
+@pytest.mark.parametrize("arguments", [["--size", "big"], ["--theme", "pink"], ["--device", "gpu"], ["--nonsense"]])
 def test_a_wrong_command_line_is_explained(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QEnterEvent,
+    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -58,7 +59,7 @@ class Canvas(QGraphicsView):
         self._press: QPoint | None = None
         self._space = False
         self.menu_point: Point | None = None
-        self._pointer: Point | None = None
+        self._pointer: QPoint | None = None
         self._set_up()
         workspace.image_changed.connect(self._on_image)
         workspace.heatmaps_changed.connect(lambda _pair: self._refresh_heatmap())
@@ -99,7 +100,12 @@ class Canvas(QGraphicsView):
     @property
     def pointer(self) -> Point | None:
         """The pointer in pixels of the picture, None when it is not on the picture."""
-        return self._pointer if self._pointer is not None and self._inside(self._pointer) else None
+        if self._pointer is None:
+            return None
+        # From its place on the screen: the picture may have been zoomed or changed under a pointer that rests.
+        point = self.mapToScene(self._pointer)
+        place = (point.x(), point.y())
+        return place if self._inside(place) else None
 
     def fit(self) -> None:
         """Show the whole picture, never larger than 8 times."""
@@ -249,6 +255,12 @@ class Canvas(QGraphicsView):
             return
         super().keyReleaseEvent(event)
 
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        # Whoever has the focus now is told that Space is released.
+        self._space = False
+        self._refresh_cursor()
+        super().focusOutEvent(event)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
         pans = event.button() == Qt.MouseButton.MiddleButton
@@ -269,7 +281,7 @@ class Canvas(QGraphicsView):
             for bar, by in ((self.horizontalScrollBar(), moved.x()), (self.verticalScrollBar(), moved.y())):
                 bar.setValue(bar.value() - by)
         point = self.mapToScene(position)
-        self._pointer = (point.x(), point.y())
+        self._pointer = position
         self.pointer_moved.emit(point.x(), point.y())
         # QGraphicsView remembers the place for AnchorUnderMouse in here.
         super().mouseMoveEvent(event)
