@@ -56,9 +56,10 @@ def read_metadata(path: str | Path) -> CheckpointMetadata:
         ) from error
     if text.get("format") != FORMAT:
         raise CheckpointError(what, "It was not written by this program.", "Choose a CLIPSym checkpoint.")
-    if int(text["version"]) > VERSION:
-        raise CheckpointError(what, f"Its version is {text['version']}, we read up to {VERSION}.", "Update SymViewer.")
     try:
+        if int(text["version"]) > VERSION:
+            why = f"Its version is {text['version']}, we read up to {VERSION}."
+            raise CheckpointError(what, why, "Update SymViewer.")
         return CheckpointMetadata(
             ModelConfig(**json.loads(text["config"])),
             json.loads(text["provenance"]),
@@ -66,5 +67,5 @@ def read_metadata(path: str | Path) -> CheckpointMetadata:
             bool(json.loads(text["trained"])),
             text["sha256"],
         )
-    except (KeyError, ValueError, ConfigError) as error:
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
         raise CheckpointError(what, f"Its metadata do not fit: {error}", "Update the program.") from error

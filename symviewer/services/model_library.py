@@ -12,6 +12,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.errors import CheckpointError, DownloadCancelledError
+from clipsym_core.files import replacing
 from symviewer.model.model_entry import ModelEntry
 from symviewer.model.problem import Problem
 from symviewer.services.mailbox import Mailbox
@@ -168,13 +169,10 @@ def _copy_weights(source: Path, target: Path, cancelled: threading.Event) -> Non
         with safetensors.safe_open(source, framework="numpy") as file:
             if not any(True for _ in file.keys()):  # noqa: SIM118 - safetensors' own method, not a dictionary's
                 raise CheckpointError(what, "It is empty.", "Choose another file.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".part")
-        shutil.copyfile(source, temporary)
-        if cancelled.is_set():
-            temporary.unlink()
-            raise DownloadCancelledError(what, "It was cancelled.")
-        os.replace(temporary, target)
+        with replacing(target) as temporary:
+            shutil.copyfile(source, temporary)
+            if cancelled.is_set():
+                raise DownloadCancelledError(what, "It was cancelled.")
     except safetensors.SafetensorError as error:
         raise CheckpointError(
             what, f"It is no safetensors file: {error}.", "Choose the file open_clip_model.safetensors."

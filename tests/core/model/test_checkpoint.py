@@ -79,6 +79,8 @@ def test_differences_are_named(tiny: CLIPSym, tmp_path: Path) -> None:
         ({"format": "other"}, "not written by this program"),
         ({"version": "99"}, "version is 99"),
         ({"sha256": "0" * 64}, "checksum"),
+        ({"version": "one"}, "metadata do not fit"),
+        ({"config": "[]"}, "metadata do not fit"),
         ({"metrics": "{"}, "metadata do not fit"),
         ({"config": json.dumps({"name": "x", "encodr": 1})}, "encodr"),
     ],
