@@ -287,9 +287,8 @@ class DetectionService(QObject):
         if index < 0:
             return
         answer = outcome.answer
-        kept = [d for d in pictures[index].suggestions if d != answer.replaces]
-        added = [d for d in answer.suggestions if d not in kept]
-        pictures.replace_suggestions(outcome.job.path, [*kept, *added])
+        suggestions, added = answer.merged(pictures[index].suggestions)
+        pictures.replace_suggestions(outcome.job.path, suggestions)
         if added and index == pictures.current:
             self._workspace.reveal(added)
         self.notice.emit(answer.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.errors import InputError
-from clipsym_core.symmetry import CONTINUOUS, Detection, Point, ReflectionAxis
+from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
+from clipsym_core.symmetry import CONTINUOUS, Detection, Point, ReflectionAxis, ReflectionEllipse, RotationCenter
 from symviewer.model.words import plural
 
 SOURCE: Final = "evidence"
@@ -17,14 +20,40 @@ SOURCE: Final = "evidence"
 NEIGHBOURHOOD: Final = 0.3
 """Half side of the box that "suggest here" looks at, as a part of the longer side of the picture."""
 
+_ONE_CENTER: Final = 0.025
+"""Centers closer than this part of the diagonal are one, as in the detector's own list."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
-    """`suggestions` to add, in place of `replaces` where that is given."""
+    """`suggestions` to add, in place of `replaces` where that is given. `reach`: centers closer than this, px, are one.
+    `refines`: where a suggestion is there already, the new one takes its place; else the old one stays."""
 
     suggestions: tuple[Detection, ...]
     replaces: Detection | None = None
     text: str = ""
+    reach: float = 0.0
+    refines: bool = True
+
+    def merged(self, old: Iterable[Detection]) -> tuple[tuple[Detection, ...], tuple[Detection, ...]]:
+        """All suggestions of the picture from now on, and those of them that are new."""
+        kept = [d for d in old if d != self.replaces]
+        if self.refines:
+            added = self.suggestions
+            kept = [d for d in kept if not any(self._same(d, new) for new in added)]
+        else:
+            added = tuple(d for d in self.suggestions if not any(self._same(d, known) for known in kept))
+        return (*kept, *added), added
+
+    def _same(self, a: Detection, b: Detection) -> bool:
+        match a.shape, b.shape:
+            case ReflectionAxis() as one, ReflectionAxis() as other:
+                return one.is_straight and other.is_straight and same_axis(one, other)
+            case RotationCenter() as one, RotationCenter() as other:
+                return same_center(one, other, self.reach)
+            case ReflectionEllipse() as one, ReflectionEllipse() as other:
+                return same_ellipse(one, other)
+        return False
 
 
 def analyse_center(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
@@ -40,12 +69,11 @@ def analyse_center(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
     parts = {"turns": _clamped(found.score)}
     center = Detection(found.center, _clamped(found.score), SOURCE, parts)
     if not found.axes:
-        return ToolAnswer((center,), text=f"{_order(found.center.order)}, no mirror axes")
+        return ToolAnswer((center,), text=f"{_order(found.center.order)}, no mirror axes", reach=_reach(pixels))
     mirror = _clamped(found.mirror_score)
     axes = tuple(Detection(axis, mirror, SOURCE, {"mirror": mirror}) for axis in found.axes)
-    return ToolAnswer(
-        (center, *axes), text=f"{_order(found.center.order)} with {plural(len(axes), 'mirror axis', 'mirror axes')}"
-    )
+    text = f"{_order(found.center.order)} with {plural(len(axes), 'mirror axis', 'mirror axes')}"
+    return ToolAnswer((center, *axes), text=text, reach=_reach(pixels))
 
 
 def snap_axis(pixels: npt.NDArray[np.uint8], suggestion: Detection) -> ToolAnswer:
@@ -80,13 +108,17 @@ def propose(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
     box = (max(x - half, 0.0), max(y - half, 0.0), min(x + half, float(width)), min(y + half, float(height)))
     found = tuple(propose_from_features(pixels, box=box))
     text = f"{plural(len(found), 'suggestion')} from matching points" if found else "No matching points here."
-    return ToolAnswer(found, text=text)
+    return ToolAnswer(found, text=text, reach=_reach(pixels), refines=False)
 
 
 def _check_inside(pixels: npt.NDArray[np.uint8], point: Point) -> None:
     height, width = pixels.shape[:2]
     if not (0 <= point[0] <= width and 0 <= point[1] <= height):
         raise InputError("This place lies outside the picture.", remedy="Point at the picture.")
+
+
+def _reach(pixels: npt.NDArray[np.uint8]) -> float:
+    return _ONE_CENTER * math.hypot(*pixels.shape[:2])
 
 
 def _order(order: int) -> str:
