@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -38,6 +39,9 @@ from clipsym_core.symmetry import ReflectionAxis
 
 SIZE = (640, 480)
 MOST = 6
+
+Found: TypeAlias = "list[tuple[ReflectionAxis, ...]]"
+"""Axes of one picture, best first, each in all its readings."""
 
 _THEIRS = """
 import json, sys, time
@@ -85,19 +89,18 @@ def main() -> None:
         print(f"time of ours over theirs, median over pictures: {ratio:.2f}")
 
 
-def _ours(pictures: list[MirroredPicture]) -> tuple[list[list[ReflectionAxis]], list[float]]:
-    found, seconds = [], []
+def _ours(pictures: list[MirroredPicture]) -> tuple[list[Found], list[float]]:
+    found: list[Found] = []
+    seconds = []
     for picture in pictures:
         start = time.process_time()
         proposals = propose(picture.image, limit=MOST, centers=False)
         seconds.append(time.process_time() - start)
-        found.append([d.shape for d in proposals if isinstance(d.shape, ReflectionAxis)])
+        found.append([(d.shape,) for d in proposals if isinstance(d.shape, ReflectionAxis)])
     return found, seconds
 
 
-def _theirs(
-    pictures: list[MirroredPicture], python: str | None
-) -> tuple[list[list[ReflectionAxis]], list[float]] | None:
+def _theirs(pictures: list[MirroredPicture], python: str | None) -> tuple[list[Found], list[float]] | None:
     if python is None:
         if importlib.util.find_spec("imgsym") is None:
             print("imgsym is not installed: pip install imgsym==0.1.0, or name an interpreter with --imgsym-python.")
@@ -112,20 +115,22 @@ def _theirs(
             [python, "-c", _THEIRS, *paths], stdout=subprocess.PIPE, env=environment, check=True, text=True
         )
     rows = json.loads(done.stdout)
-    return [[_segment(r) for r in row["rows"]] for row in rows], [row["seconds"] for row in rows]
+    return [[_segments(r) for r in row["rows"]] for row in rows], [row["seconds"] for row in rows]
 
 
-def _segment(row: list[float]) -> ReflectionAxis:
-    """imgsym's (angle, middle, length), as its `get_axis` reads them: (cos, sin) of the angle in pixels."""
+def _segments(row: list[float]) -> tuple[ReflectionAxis, ...]:
+    """imgsym's (angle, middle, length) read both ways, y down and y up; either may be right, in its favor."""
     angle, x, y, length = row
     half = max(length, 1.0) / 2
     dx, dy = half * math.cos(angle), half * math.sin(angle)
-    return ReflectionAxis(((x - dx, y - dy), (x + dx, y + dy)))
+    return ReflectionAxis(((x - dx, y - dy), (x + dx, y + dy))), ReflectionAxis(((x - dx, y + dy), (x + dx, y - dy)))
 
 
-def _print(name: str, pictures: list[MirroredPicture], found: list[list[ReflectionAxis]], seconds: list[float]) -> None:
-    first = np.mean([bool(f) and is_right(f[0], [p.axis]) for f, p in zip(found, pictures, strict=True)])
-    some = np.mean([any(is_right(a, [p.axis]) for a in f) for f, p in zip(found, pictures, strict=True)])
+def _print(name: str, pictures: list[MirroredPicture], found: list[Found], seconds: list[float]) -> None:
+    hits = [
+        [any(is_right(a, [p.axis]) for a in readings) for readings in f] for f, p in zip(found, pictures, strict=True)
+    ]
+    first, some = np.mean([h[:1] == [True] for h in hits]), np.mean([any(h) for h in hits])
     print(
         f"{name}: first axis right {first:.1%}, one of up to {MOST} right {some:.1%}, "
         f"{1000 * np.median(seconds):.0f} ms a picture (median), {1000 * np.mean(seconds):.0f} ms (mean)"

@@ -76,7 +76,8 @@ def _scored(detection: Detection, ran: bool) -> Detection:
         return detection  # a bent axis keeps the score of its heatmap
     if ran:
         evidence = {"heat": 0.0, "coverage": 0.0, "contrast": 0.0} | evidence
-    return replace(detection, score=score_measures("axis with network" if ran else "axis", evidence))
+    score = score_measures("axis with network" if ran else "axis", evidence)
+    return replace(detection, score=score, evidence=evidence)
 
 
 def _merge_axes(axes: list[Detection], ran: bool) -> list[Detection]:
@@ -87,8 +88,11 @@ def _merge_axes(axes: list[Detection], ran: bool) -> list[Detection]:
             a, b = detection.shape, other.shape
             if isinstance(a, ReflectionAxis) and isinstance(b, ReflectionAxis) and same_axis(a, b):
                 joint = dict(detection.evidence) | dict(other.evidence)
+                for name in ("heat", "coverage", "contrast"):
+                    values = [d.evidence[name] for d in (detection, other) if name in d.evidence]
+                    joint |= {name: max(values)} if values else {}
                 # The network's name stays on what the network saw.
-                source = detection.source if "heat" in detection.evidence else other.source
+                source = detection.source if detection.evidence.get("heat", 0.0) > 0 else other.source
                 better = _scored(replace(other, evidence=joint, source=source), ran)
                 kept[i] = better if better.score >= other.score else replace(other, evidence=joint, source=source)
                 break
@@ -125,6 +129,7 @@ def _centers(
         if near:
             i = near[0]
             joint = dict(detection.evidence) | dict(found[i][0].evidence)
+            joint |= {"heat": max(heats)} if (heats := _heats(detection, found[i][0])) else {}
             found[i] = (replace(found[i][0], evidence=joint), found[i][1])
             continue
         if len(found) == _CENTERS:
@@ -141,7 +146,12 @@ def _scored_center(detection: Detection, ran: bool) -> Detection:
     evidence = dict(detection.evidence)
     if ran:
         evidence = {"heat": 0.0} | evidence
-    return replace(detection, score=score_measures("center with network" if ran else "center", evidence))
+    score = score_measures("center with network" if ran else "center", evidence)
+    return replace(detection, score=score, evidence=evidence)
+
+
+def _heats(*detections: Detection) -> list[float]:
+    return [d.evidence["heat"] for d in detections if "heat" in d.evidence]
 
 
 def _near(detection: Detection, center: RotationCenter, reach: float) -> bool:
