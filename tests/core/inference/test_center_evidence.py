@@ -20,6 +20,7 @@ from clipsym_core.symmetry import (
     RotationCenter,
     axis_angle_difference,
     direction,
+    mirror_left_right,
     quarter_turns,
 )
 
@@ -68,14 +69,17 @@ def test_all_mirror_axes_are_in_place() -> None:
         assert axis.midpoint == pytest.approx(found.center.point)
 
 
-@settings(max_examples=6, deadline=None)
-@given(st.integers(1, 3), st.sampled_from([3, 4, 5, 6]), st.integers(0, 20))
-def test_analysis_commutes_with_quarter_turns(turns: int, order: int, seed: int) -> None:
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 3), st.booleans(), st.sampled_from([3, 4, 5, 6]), st.integers(0, 20))
+def test_analysis_commutes_with_quarter_turns_and_mirroring(turns: int, mirror: bool, order: int, seed: int) -> None:
     known = wheel(seed, order, dihedral=True)
     size = (known.image.shape[1], known.image.shape[0])
+    image, matrix = known.image, np.eye(3)
+    if mirror:
+        image, matrix = image[:, ::-1], mirror_left_right(size)
+    image, matrix = np.ascontiguousarray(np.rot90(image, turns)), quarter_turns(size, turns) @ matrix
     here = analyse_center(known.image, known.center.point)
-    matrix = quarter_turns(size, turns)
-    there = analyse_center(np.ascontiguousarray(np.rot90(known.image, turns)), known.center.transformed(matrix).point)
+    there = analyse_center(image, known.center.transformed(matrix).point)
     assert there.center.order == here.center.order
     assert there.center.point == pytest.approx(here.center.transformed(matrix).point, abs=0.3)
     assert there.score == pytest.approx(here.score, abs=0.03)
