@@ -67,7 +67,7 @@ def doctor(*, as_json: bool = False, folders: Mapping[str, Path] | None = None, 
     broken = any(c.state == "error" for c in checks)
     if as_json:
         report = {"ok": not broken, "checks": [asdict(c) for c in checks]}
-        console.file.write(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        console.file.write(json.dumps(report, indent=2) + "\n")
     else:
         _print(checks, console)
     return int(broken)
