@@ -24,6 +24,10 @@ class Event(Generic[P]):
 
         return disconnect
 
+    def clear(self) -> None:
+        """Call nobody any more."""
+        self._listeners.clear()
+
     def emit(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call every listener, in the order in which they were connected. Their exceptions pass through."""
         for listener in tuple(self._listeners):

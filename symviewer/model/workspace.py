@@ -50,6 +50,16 @@ class Workspace:
         self.pictures.changed.connect(self._picture_changed)
         self.pictures.current_changed.connect(lambda _index: self._current_changed())
 
+    def release(self) -> None:
+        """End of the window: nobody is told any more, whatever a thread still delivers.
+
+        An answer that was on its way when the threads ended arrives after the widgets that would show it are gone.
+        """
+        for owner in (self, self.pictures):
+            for value in vars(owner).values():
+                if isinstance(value, Event):
+                    value.clear()
+
     # -- settings and overlay -----------------------------------------------------------------------------------------
 
     @property

@@ -92,6 +92,7 @@ class Session(QObject):
         self.thumbnails.clear()
         parts = (self._scan, self.loader, self.thumbnails, self.diagnosis, self.models, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
+        self.workspace.release()
         return all(ended)
 
     @property

@@ -22,7 +22,7 @@ from symviewer.model.picking import distance, pick
 from symviewer.model.pictures import NOTHING, PictureList, PictureState
 from symviewer.model.problem import Problem
 from symviewer.model.settings import RECENT_LIMIT, Settings, parse_settings
-from symviewer.model.workspace import Workspace
+from symviewer.model.workspace import Work, Workspace
 
 AXIS = Detection(ReflectionAxis(((0.0, 0.0), (0.0, 10.0))), 0.9, "m")
 CENTER = Detection(RotationCenter(5.0, 5.0, 4), 0.6, "m")
@@ -40,6 +40,19 @@ class TestEvents:
         first()
         event.emit(2)
         assert heard == [("a", 1), ("b", 1), ("b", 2)]
+
+    def test_a_released_workspace_tells_nobody(self):
+        workspace = Workspace()
+        heard = []
+        workspace.work_changed.connect(heard.append)
+        workspace.pictures.current_changed.connect(heard.append)
+        workspace.work = Work("before")
+        assert heard == [Work("before")]
+        workspace.release()
+        workspace.work = Work("late")
+        workspace.pictures.add(["a.png"])
+        workspace.pictures.select(0)
+        assert heard == [Work("before")]
 
     def test_a_listener_may_disconnect_while_it_is_called(self):
         event: Event[[]] = Event()
