@@ -22,10 +22,9 @@ from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
-from clipsym_core.inference.refine import analyse_center
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.zoo import DEFAULT_MODEL, load_model
-from clipsym_core.symmetry import Detection, RotationCenter
+from clipsym_core.symmetry import CONTINUOUS, Detection, RotationCenter
 
 Proposals: TypeAlias = Literal["network", "features", "both"]
 Kind: TypeAlias = Literal["reflection", "rotation"]
@@ -173,10 +172,10 @@ class SymmetryDetector:
         threshold: float | None = None,
     ) -> DetectionResult:
         """Heatmaps and pixels to detections (the light part)."""
-        network = [] if heatmaps is None else self._from_heatmaps(image, heatmaps)
+        network = [] if heatmaps is None else self._from_heatmaps(heatmaps)
         features = [] if proposals == "network" else propose(image)
         least = self.default_threshold if threshold is None else threshold
-        kept = [d for d in fuse(image, network, features) if d.score >= least]
+        kept = [d for d in fuse(image, network, features, ran=heatmaps is not None) if d.score >= least]
         kept.sort(key=lambda d: -d.score)
         return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
 
@@ -192,17 +191,15 @@ class SymmetryDetector:
         assert total is not None
         return total[0] / self.views
 
-    def _from_heatmaps(self, image: Pixels, heatmaps: Heatmaps) -> list[Detection]:
+    def _from_heatmaps(self, heatmaps: Heatmaps) -> list[Detection]:
         box = heatmaps.letterbox
         valid = box.valid()
         found = [
             replace(d.transformed(box.inverse), source=self.name) for d in decode_axes(heatmaps.reflection, valid=valid)
         ]
-        return found + [self._center(image, peak, box) for peak in decode_centers(heatmaps.rotation, valid=valid)]
+        return found + [self._center(peak, box) for peak in decode_centers(heatmaps.rotation, valid=valid)]
 
-    def _center(self, image: Pixels, peak: CenterPeak, box: Letterbox) -> Detection:
-        """A peak of the rotation heatmap with the order that the pixels around it show."""
+    def _center(self, peak: CenterPeak, box: Letterbox) -> Detection:
+        """A peak of the rotation heatmap; a heatmap holds no orders, `fuse` reads them off the pixels."""
         ((x, y),) = box.to_source([(peak.x, peak.y)])
-        analysis = analyse_center(image, (float(x), float(y)))
-        center = RotationCenter(float(x), float(y), analysis.center.order)
-        return Detection(center, peak.score, self.name, {"heat": peak.score, "order": analysis.score})
+        return Detection(RotationCenter(float(x), float(y), CONTINUOUS), peak.score, self.name, {"heat": peak.score})

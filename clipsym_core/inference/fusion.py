@@ -22,17 +22,26 @@ _MERGE = 0.025
 """Centers closer than this share of the diagonal are one."""
 
 
-def fuse(image: Pixels, network: list[Detection], features: list[Detection], *, limit: int = 40) -> list[Detection]:
+def fuse(
+    image: Pixels,
+    network: list[Detection],
+    features: list[Detection],
+    *,
+    ran: bool | None = None,
+    limit: int = 40,
+) -> list[Detection]:
     """One list of proposals, best first, from a network's and from `features.propose`.
 
     Every straight axis is measured on the pixels, so both sources are scored by the same logistic; what the network
-    said (`heat`, `coverage`, `contrast`) joins in where a network proposed anything at all. Duplicates become one
+    said (`heat`, `coverage`, `contrast`) joins in where one ran. Duplicates become one
     detection with the evidence of both. A dihedral center of order n ends up with its n axes (`stars.reconcile`).
 
     Args:
         image: [H, W, 3] uint8 RGB, the picture that all coordinates refer to.
         network: from decoded heatmaps; may be empty.
         features: from `features.propose`; may be empty.
+        ran: whether a network looked at the picture at all, because its silence counts too; None means that it did
+            where it proposed something.
         limit: most detections to return.
 
     Raises:
@@ -43,7 +52,7 @@ def fuse(image: Pixels, network: list[Detection], features: list[Detection], *, 
         return []
     diagonal = math.hypot(*image.shape[:2])
     verifier = Verifier(image)
-    ran = bool(network)
+    ran = bool(network) if ran is None else ran
     canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
     pairs = mirror_pairs(canvas, find_keypoints(canvas))
     axes = [

@@ -65,7 +65,8 @@ def find_support(match: Map, weight: Map, *, whole: bool = False, least: float =
         rise = total[1:] - np.minimum.accumulate(total, axis=0)[:-1]
         end, k = (int(v) for v in np.unravel_index(int(rise.argmax()), rise.shape))
         last = end + 1
-        first = int(total[:last, k].argmin())
+        # The last minimum: rows without evidence, such as those outside the picture, belong to neither end.
+        first = last - 1 - int(total[:last, k][::-1].argmin())
     half = int(halves[k])
     value = float(total[last, k] - total[first, k])
     w = weight[first:last, :half].astype(np.float64)

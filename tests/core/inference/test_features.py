@@ -10,7 +10,7 @@ import pytest
 
 from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.evaluate.known_symmetry import disturb, generated_texture, mirrored_picture, turned_picture
-from clipsym_core.imaging import Pixels
+from clipsym_core.imaging import Pixels, read_image
 from clipsym_core.inference.calibration import FILE, score_measures
 from clipsym_core.inference.calibration_samples import is_right
 from clipsym_core.inference.canvas import make_canvas
@@ -205,3 +205,13 @@ def test_the_logistic_finds_the_odds_that_made_the_data() -> None:
     assert entry["bias"] == pytest.approx(0.5, abs=0.15)
     with pytest.raises(ValueError, match="right and wrong"):
         fit_logistic([{"x": 1.0}], [True], ["x"])
+
+
+@pytest.mark.parametrize("name", ["rosette.jpg", "tiles.jpg"])
+def test_axes_end_where_the_picture_ends(name):
+    image = read_image(resource_path("samples", name))
+    h, w = image.shape[:2]
+    axes = [d.shape for d in propose(image) if isinstance(d.shape, ReflectionAxis)]
+    assert axes
+    beyond = [p for axis in axes for p in axis.points if not (-5 <= p[0] <= w + 5 and -5 <= p[1] <= h + 5)]
+    assert beyond == []
