@@ -63,7 +63,7 @@ def resolve_precision(precision: Precision, device: torch.device) -> FixedPrecis
     for a gain that depends on the processor, and on Apple GPUs fp32 is as fast at batch 1: both stay a choice.
 
     Raises:
-        ConfigError: fp16 on a CPU, which is slower than fp32 there.
+        ConfigError: fp16 on a CPU, where it is slower than fp32 (the deploy form computes it all the same, for tests).
     """
     if precision == "auto":
         return "fp16" if device.type == "cuda" else "fp32"
