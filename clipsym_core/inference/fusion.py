@@ -12,7 +12,7 @@ from clipsym_core.inference.click import analyse_center
 from clipsym_core.inference.keypoints import KEYPOINT_SIDE, MirrorPairs, find_keypoints, mirror_pairs
 from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
 from clipsym_core.inference.rotation import CenterAnalysis, center_measures
-from clipsym_core.inference.stars import reconcile
+from clipsym_core.inference.stars import discs, reconcile
 from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
@@ -34,7 +34,8 @@ def fuse(
 
     Every straight axis is measured on the pixels, so both sources are scored by the same logistic; what the network
     said (`heat`, `coverage`, `contrast`) joins in where one ran. Duplicates become one
-    detection with the evidence of both. A dihedral center of order n ends up with its n axes (`stars.reconcile`).
+    detection with the evidence of both. A dihedral center of order n ends up with its n axes (`stars.reconcile`), a
+    center of order 0 with its disc (`stars.discs`).
 
     Args:
         image: [H, W, 3] uint8 RGB, the picture that all coordinates refer to.
@@ -62,7 +63,7 @@ def fuse(
     ellipses = [d for d in [*network, *features] if isinstance(d.shape, ReflectionEllipse)]
     merged = _merge_axes(axes, ran)
     merged = reconcile(centers, merged)
-    fused = [*merged, *(d for d, _ in centers), *_merge_ellipses(ellipses)]
+    fused = [*merged, *(d for d, _ in centers), *_merge_ellipses([*ellipses, *discs(centers)])]
     fused.sort(key=lambda d: -d.score)
     return fused[:limit]
 

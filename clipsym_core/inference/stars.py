@@ -6,7 +6,14 @@ from dataclasses import replace
 
 from clipsym_core.inference.overlap import same_axis
 from clipsym_core.inference.rotation import CenterAnalysis
-from clipsym_core.symmetry import Detection, ReflectionAxis, axis_angle_difference, line_offsets
+from clipsym_core.symmetry import (
+    CONTINUOUS,
+    Detection,
+    ReflectionAxis,
+    ReflectionEllipse,
+    axis_angle_difference,
+    line_offsets,
+)
 
 _MOST = 12
 """Largest order whose missing axes are filled in; beyond it a star only hides the picture."""
@@ -45,6 +52,23 @@ def reconcile(centers: list[tuple[Detection, CenterAnalysis]], axes: list[Detect
                 if not any(isinstance(k, ReflectionAxis) and same_axis(k, s) for k in known)
             ]
     return result
+
+
+def discs(centers: list[tuple[Detection, CenterAnalysis]]) -> list[Detection]:
+    """The disc around each center of order 0: all its diameters are mirror axes, so it is one ellipse, not many axes.
+
+    Its score is the center's: what looks the same under every turn also looks the same in every mirror through it.
+    """
+    return [
+        Detection(
+            ReflectionEllipse(*analysis.center.point, analysis.radius, analysis.radius),
+            detection.score,
+            detection.source,
+            detection.evidence,
+        )
+        for detection, analysis in centers
+        if analysis.center.order == CONTINUOUS and analysis.radius > 0
+    ]
 
 
 def _through(axis: ReflectionAxis, analysis: CenterAnalysis) -> bool:

@@ -22,6 +22,7 @@ from clipsym_core.inference.mirror_votes import WORKING_SIDE, mirror_votes
 from clipsym_core.inference.overlap import same_axis
 from clipsym_core.resources import resource_path
 from clipsym_core.symmetry import (
+    CONTINUOUS,
     Detection,
     ReflectionAxis,
     ReflectionEllipse,
@@ -215,3 +216,17 @@ def test_axes_end_where_the_picture_ends(name):
     assert axes
     beyond = [p for axis in axes for p in axis.points if not (-5 <= p[0] <= w + 5 and -5 <= p[1] <= h + 5)]
     assert beyond == []
+
+
+def test_a_center_of_order_0_brings_its_disc():
+    y, x = np.mgrid[0:240, 0:320] + 0.5
+    ground = np.random.default_rng(0).uniform(0, 255, (15, 20)).repeat(16, axis=0).repeat(16, axis=1)
+    grey = np.where(np.hypot(x - 170, y - 110) < 70, 220, ground)
+    image = np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
+    network = [Detection(RotationCenter(168.0, 112.0, CONTINUOUS), 0.8, "net", {"heat": 0.8})]
+    ellipses = [d for d in fuse(image, network, []) if isinstance(d.shape, ReflectionEllipse)]
+    assert len(ellipses) == 1
+    shape = ellipses[0].shape
+    assert isinstance(shape, ReflectionEllipse)
+    assert math.dist(shape.center, (170, 110)) < 2
+    assert shape.rx == shape.ry == pytest.approx(70, rel=0.2)
