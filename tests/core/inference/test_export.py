@@ -65,7 +65,6 @@ def test_openvino(checkpoint: tuple[Path, CLIPSym], tmp_path: Path) -> None:
     check(checkpoint, "openvino", tmp_path / "small.xml", "openvino")
 
 
-@pytest.mark.slow
 def test_onnx(checkpoint: tuple[Path, CLIPSym], tmp_path: Path) -> None:
     check(checkpoint, "onnx", tmp_path / "small.onnx", "onnxruntime")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import string
 import tempfile
 from dataclasses import replace
@@ -70,7 +71,8 @@ _letters = string.ascii_letters + string.digits + " _-+()é漢ß"
 names = (
     st.text(_letters, min_size=1, max_size=8)
     .map(lambda s: s.strip())
-    .filter(lambda s: s and s.casefold() not in {"con", "prn", "aux", "nul"})
+    # Windows reserves these, the last two with a digit, which a file's number may add.
+    .filter(lambda s: s and not re.fullmatch(r"con|prn|aux|nul|(com|lpt)\d*", s.casefold()))
 )
 sizes = st.tuples(st.integers(1, 5000), st.integers(1, 5000))
 
