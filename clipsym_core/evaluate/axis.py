@@ -61,8 +61,8 @@ class AxisMetric:
 class DominantAxisMetric:
     """The competition's rule for pictures with one dominant axis: the share whose best axis is right.
 
-    Right (Liu et al. 2013): the angle differs by less than `max_angle` degrees, and the center of the detected axis
-    lies within `max_offset` times the shorter of both lengths of the true segment.
+    Right (after Liu et al. 2013, from the rule's short form): the angle differs by less than `max_angle` degrees, and
+    the center of the detected axis lies within `max_offset` times the shorter of both lengths of the true segment.
     """
 
     def __init__(self, max_angle: float = 10.0, max_offset: float = 0.2) -> None:

@@ -71,7 +71,7 @@ class Session(QObject):
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the threads; to be called when the window is visible, for now the heavy imports begin."""
+        """Start the threads; to be called when the window is visible, because it begins the heavy imports."""
         self._started = True
         self.loader.start()
         self._scan.start()
