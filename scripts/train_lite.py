@@ -2,7 +2,8 @@
 
     python scripts/training_sources.py
     python scripts/train_lite.py --run runs/lite --minutes 75
-    cp runs/lite/model.safetensors resources/checkpoints/clipsym-lite.safetensors
+    python scripts/train_lite.py --run runs/lite2 --start runs/lite/model.safetensors --minutes 130 --rate 8e-4
+    cp runs/lite2/model.safetensors resources/checkpoints/clipsym-lite.safetensors
 
 Starts from ImageNet weights of the image tower and prompt embeddings of a sentence encoder, both from packages that
 training_sources.py downloads.
@@ -14,12 +15,14 @@ import argparse
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from clipsym_core.data.scene_dataset import SceneRecipe
 from clipsym_core.data.synthesis import SceneOptions, SourcePack
 from clipsym_core.evaluate.scenes import held_out_scores
+from clipsym_core.model.checkpoint import load_checkpoint
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import preset
 from clipsym_core.model.prompts import build_prompts
@@ -50,6 +53,15 @@ def build_model(packages: Path, *, trainable_text: bool) -> CLIPSym:
     return model
 
 
+def go_on_from(checkpoint: Path) -> tuple[CLIPSym, dict[str, Any]]:
+    """A trained model and its provenance; what it has seen so far is kept as `earlier_steps` and `earlier_scenes`."""
+    loaded = load_checkpoint(checkpoint)
+    before = dict(loaded.metadata.provenance)
+    for name in ("steps", "scenes"):
+        before[f"earlier_{name}"] = before.pop(name, 0) + before.pop(f"earlier_{name}", 0)
+    return loaded.model, before
+
+
 def parse_stages(text: str) -> tuple[Stage, ...]:
     """ "0.4:160:16,0.6:192:16" -> share, side, batch of each stage."""
     parts = (part.split(":") for part in text.split(","))
@@ -72,6 +84,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--train-norms", action="store_true", help="update the tower's batch norm statistics")
+    parser.add_argument("--start", type=Path, help="checkpoint to begin from, in place of the ImageNet weights")
     parser.add_argument("--frozen-text", action="store_true", help="prompt embeddings stay as the encoder gave them")
     parser.add_argument("--validate-every", type=int, default=500)
     parser.add_argument("--validation-scenes", type=int, default=96)
@@ -97,7 +110,11 @@ def main() -> None:
         "torch": torch.__version__,
         "license": "Apache-2.0",
     }
-    model = build_model(packages, trainable_text=not args.frozen_text)
+    if args.start:
+        model, before = go_on_from(args.start)
+        provenance = {**before, "command": "scripts/train_lite.py --start", "torch": torch.__version__}
+    else:
+        model = build_model(packages, trainable_text=not args.frozen_text)
     # Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise.
     recipe = SceneRecipe(seed=args.seed, options=SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55)))
     trainer = SceneTrainer(
