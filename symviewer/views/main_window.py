@@ -24,7 +24,7 @@ from symviewer.views.dialogs.doctor_dialog import DoctorDialog
 from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
 from symviewer.views.dialogs.models_dialog import ModelsDialog
-from symviewer.views.handlers import Handlers
+from symviewer.views.handlers import handlers
 from symviewer.views.panels.detection import DetectionPanel
 from symviewer.views.panels.files import FilesPanel
 from symviewer.views.panels.log import LogPanel
@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._middle)
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
-        self.actions_by_id = Actions(self, Handlers(self).by_id())
+        self.actions_by_id = Actions(self, handlers(self))
         self._menus = self.actions_by_id.fill_menu_bar()
         self._action_state = ActionState(workspace, self.actions_by_id)
         bar = QToolBar("Tool bar")

@@ -297,9 +297,9 @@ def test_save_view_writes_the_picture_with_its_overlay(app, tmp_path):
 
     app.window.actions_by_id["toggle_labels"].trigger()
     path = tmp_path / "view.png"
-    from symviewer.views.handlers import Handlers
+    from symviewer.views.handlers.file import FileHandlers
 
-    Handlers(app.window).save_view_as(str(path))
+    FileHandlers(app.window).save_view_as(str(path))
     saved = QImage(str(path))
     assert (saved.width(), saved.height()) == app.session.workspace.image.size
     x, y = 160, 40  # on the upright axis: covered by its line

@@ -1,0 +1,100 @@
+"""Actions of the menu Detection."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from symviewer.model.action_spec import ActionSpec
+
+DETECTION: Final[tuple[ActionSpec, ...]] = (
+    ActionSpec(
+        "detect",
+        "&Detect here",
+        "Detection",
+        ("I",),
+        "Look for symmetries in this picture again.",
+        "detect",
+        short="Detect",
+        toolbar=True,
+        context=True,
+        needs="picture",
+    ),
+    ActionSpec(
+        "cancel",
+        "&Cancel",
+        "Detection",
+        ("Ctrl+.",),
+        "Stop what the program is computing.",
+        "stop",
+        short="Cancel",
+        toolbar=True,
+        needs="work",
+    ),
+    ActionSpec(
+        "lower_threshold",
+        "Show &more",
+        "Detection",
+        ("[",),
+        "Lower the threshold: show less certain suggestions, too.",
+        separator=True,
+    ),
+    ActionSpec(
+        "raise_threshold",
+        "Show &fewer",
+        "Detection",
+        ("]",),
+        "Raise the threshold: show only more certain suggestions.",
+    ),
+    ActionSpec(
+        "propose",
+        "Suggest here &without the network",
+        "Detection",
+        ("Shift+I",),
+        "Look for symmetries around this place from matching points alone.",
+        "points",
+        context=True,
+        separator=True,
+        scope="canvas",
+        needs="picture",
+    ),
+    ActionSpec(
+        "analyse_center",
+        "&Analyse center here",
+        "Detection",
+        ("C",),
+        "Find the exact center near this place, its order of rotation and its mirror axes.",
+        "center",
+        context=True,
+        scope="canvas",
+        needs="picture",
+    ),
+    ActionSpec(
+        "snap_axis",
+        "&Snap this axis to the pixels",
+        "Detection",
+        ("S",),
+        "Move the selected axis to where the pixels on its two sides match best.",
+        "snap",
+        context=True,
+        needs="axis",
+    ),
+    ActionSpec(
+        "dismiss",
+        "&Remove this suggestion",
+        "Detection",
+        ("X",),
+        "Take the selected suggestion off the list. Detect again brings it back.",
+        "remove",
+        context=True,
+        needs="suggestion",
+    ),
+    ActionSpec(
+        "models",
+        "M&odels…",
+        "Detection",
+        ("Ctrl+M",),
+        "Choose the model, open a checkpoint file or get CLIP weights.",
+        "model",
+        separator=True,
+    ),
+)

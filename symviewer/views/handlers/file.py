@@ -1,0 +1,66 @@
+"""What the actions of the menu File do."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from PySide6.QtWidgets import QFileDialog
+
+from symviewer.model.problem import Problem
+from symviewer.views.handlers.group import HandlerGroup
+
+PICTURE_FILTER: Final = (
+    "Pictures (*.png *.jpg *.jpeg *.jfif *.tif *.tiff *.webp *.bmp *.gif *.pbm *.pgm *.ppm);;"
+    "Checkpoints (*.safetensors);;All files (*)"
+)
+
+
+class FileHandlers(HandlerGroup):
+    """Opening and saving."""
+
+    def open_files(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(
+            self._window, "Open pictures", last_folder(self._workspace.settings.recent), PICTURE_FILTER
+        )
+        if paths:
+            self._session.open(paths)
+
+    def open_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(
+            self._window, "Open all pictures of a folder", last_folder(self._workspace.settings.recent)
+        )
+        if path:
+            self._session.open([path])
+
+    def open_samples(self) -> None:
+        self._session.open_samples()
+
+    def save_view(self) -> None:
+        picture = self._workspace.pictures.current_picture
+        if picture is None or self._workspace.image is None:
+            return
+        stem = os.path.splitext(picture.path)[0]
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Save the view as picture", f"{stem}.symmetry.png", "PNG pictures (*.png)"
+        )
+        if path:
+            self.save_view_as(path)
+
+    def save_view_as(self, path: str) -> None:
+        """Write the picture with everything drawn on it."""
+        if self._window.canvas.rendered().save(path, "PNG"):
+            self._window.status.notice(f"Saved {path}")
+        else:
+            what = f"The picture cannot be saved as {path}."
+            self._window.report(Problem(what, "The file cannot be written.", "Choose another folder."))
+
+    def quit(self) -> None:
+        self._window.close()
+
+
+def last_folder(recent: tuple[str, ...]) -> str:
+    """Where a file dialog begins."""
+    if not recent:
+        return ""
+    return recent[0] if os.path.isdir(recent[0]) else os.path.dirname(recent[0])

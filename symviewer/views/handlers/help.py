@@ -1,0 +1,27 @@
+"""What the actions of the menu Help do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from symviewer.views.dialogs.shortcuts_dialog import ShortcutsDialog
+from symviewer.views.handlers.group import HandlerGroup
+
+
+class HelpHandlers(HandlerGroup):
+    """About the program."""
+
+    def shortcuts(self) -> None:
+        self._window.show_dialog(ShortcutsDialog)
+
+    def guide(self) -> None:
+        self._window.open_guide()
+
+    def doctor(self) -> None:
+        self._window.show_doctor()
+
+    def log_folder(self) -> None:
+        folder = self._window.logs.folder
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._window.status.notice(f"The log files are in {folder}")
