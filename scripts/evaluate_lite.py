@@ -11,21 +11,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
 from clipsym_core.evaluate.pixel import PixelMetric
-from clipsym_core.evaluate.raster import truth_mask
+from clipsym_core.evaluate.raster import score_map, truth_mask
 from clipsym_core.evaluate.scenes import SEED, held_out_scores, truth_style
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.model.checkpoint import load_checkpoint
-from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
+from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -53,20 +51,6 @@ def by_kind(model: torch.nn.Module, pack: SourcePack, side: int, scenes: int) ->
     return found
 
 
-def drawn(detections: Sequence[Detection], size: tuple[int, int], kind: type) -> np.ndarray:
-    """Detected shapes of one kind as a map [h, w]: one pixel wide, the score as value."""
-    canvas = np.zeros((size[1], size[0]), np.float32)
-    for detection in sorted(detections, key=lambda d: d.score):
-        shape = detection.shape
-        if isinstance(shape, ReflectionAxis) and kind is ReflectionAxis:
-            points = np.round((np.array(shape.points) - 0.5) * 16).astype(np.int32)
-            cv2.polylines(canvas, [points], isClosed=False, color=detection.score, shift=4)
-        elif isinstance(shape, RotationCenter) and kind is RotationCenter:
-            x, y = int(shape.x), int(shape.y)
-            canvas[y : y + 1, x : x + 1] = detection.score
-    return canvas
-
-
 def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
     """Max F1 of decoded axes and centers: by the network, by features alone, by both."""
     size = (384, 288)
@@ -79,7 +63,8 @@ def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[s
             for kind, metric in metrics.items():
                 name = "reflection" if kind is ReflectionAxis else "rotation"
                 shapes = [s for s in scene.shapes if isinstance(s, kind)]
-                metric.update(drawn(detections, size, kind), truth_mask(shapes, size, name))
+                found = score_map([d for d in detections if isinstance(d.shape, kind)], size, name)
+                metric.update(found, truth_mask(shapes, size, name))
         result[source] = {"reflection": metrics[ReflectionAxis].result().f1,
                           "rotation": metrics[RotationCenter].result().f1}  # fmt: skip
     return result

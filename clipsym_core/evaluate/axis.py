@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.errors import InputError
-from clipsym_core.evaluate.ranking import RankedScores, Ranking, greedy_matches
+from clipsym_core.evaluate.ranking import Matches, PrecisionRecall, RankedScores, Ranking, greedy_matches
 from clipsym_core.symmetry import (
     Detection,
     Point,
@@ -44,18 +44,22 @@ class AxisMetric:
         self._tolerance = tolerance
         self._ranking = Ranking()
 
-    def update(self, detections: Iterable[Detection], truths: Iterable[Shape], size: tuple[int, int]) -> None:
-        """Count one picture of `size` = (width, height), px; shapes in its pixels."""
+    def update(self, detections: Iterable[Detection], truths: Iterable[Shape], size: tuple[int, int]) -> Matches:
+        """Count one picture of `size` = (width, height), px; shapes in its pixels. Returns what hit."""
         ranked = sorted(((d.score, d.shape) for d in detections), key=lambda pair: -pair[0])
         proposed = [(score, shape) for score, shape in ranked if not isinstance(shape, RotationCenter)]
         wanted = [s for s in truths if not isinstance(s, RotationCenter)]
         distances = np.array([[shape_distance(s, t) for t in wanted] for _, s in proposed], dtype=np.float64)
         matches = greedy_matches(distances.reshape(len(proposed), len(wanted)), self._tolerance * math.hypot(*size))
-        self._ranking.add([score for score, _ in proposed], [m is not None for m in matches], len(wanted))
+        return self._ranking.add([score for score, _ in proposed], [m is not None for m in matches], len(wanted))
 
     def result(self, threshold: float | None = None) -> RankedScores:
         """At the threshold with the best F1, or at a given one."""
         return self._ranking.best() if threshold is None else self._ranking.at(threshold)
+
+    def curve(self) -> PrecisionRecall:
+        """Precision over recall."""
+        return self._ranking.curve()
 
 
 class DominantAxisMetric:

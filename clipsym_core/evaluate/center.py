@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clipsym_core.errors import InputError
-from clipsym_core.evaluate.ranking import RankedScores, Ranking, greedy_matches
+from clipsym_core.evaluate.ranking import Matches, PrecisionRecall, RankedScores, Ranking, greedy_matches
 from clipsym_core.inference.centers import CenterPeak
 from clipsym_core.symmetry import Detection, RotationCenter, Shape
 
@@ -53,8 +53,8 @@ class CenterMetric:
 
     def update(
         self, proposals: Iterable[Detection | CenterPeak], truths: Iterable[Shape], size: tuple[int, int]
-    ) -> None:
-        """Count one picture of `size` = (width, height), px.
+    ) -> tuple[Matches, Matches]:
+        """Count one picture of `size` = (width, height), px. Returns what hit a place, and what its order too.
 
         Args:
             proposals: detections (those of other shapes are left to `AxisMetric`) or peaks without an order.
@@ -68,16 +68,20 @@ class CenterMetric:
         right = [m is not None and p[2] == wanted[m].order for p, m in zip(ranked, matches, strict=True)]
         named = [m is not None and p[2] is not None for p, m in zip(ranked, matches, strict=True)]
         scores = [p[3] for p in ranked]
-        self._places.add(scores, [m is not None for m in matches], len(wanted))
-        self._orders.add(scores, right, len(wanted))
         self._right += sum(right)
         self._compared += sum(named)
+        hit = self._places.add(scores, [m is not None for m in matches], len(wanted))
+        return hit, self._orders.add(scores, right, len(wanted))
 
     def result(self, threshold: float | None = None) -> CenterScores:
         """At the threshold with the best F1 (of each ranking), or at a given one."""
         places, orders = (r.best() if threshold is None else r.at(threshold) for r in (self._places, self._orders))
         accuracy = self._right / self._compared if self._compared else 0.0
         return CenterScores(places, orders, accuracy, self._compared)
+
+    def curve(self) -> PrecisionRecall:
+        """Precision over recall of the places alone."""
+        return self._places.curve()
 
 
 def _point_order_score(proposal: Detection | CenterPeak) -> tuple[float, float, int | None, float] | None:

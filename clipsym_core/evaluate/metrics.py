@@ -17,8 +17,8 @@ from clipsym_core.evaluate.consistency import (
     measure_robustness,
 )
 from clipsym_core.evaluate.pixel import AgreementMetric, PixelCounts, PixelMetric, PixelScores
-from clipsym_core.evaluate.ranking import RankedScores
-from clipsym_core.evaluate.raster import truth_mask
+from clipsym_core.evaluate.ranking import Matches, PrecisionRecall, RankedScores
+from clipsym_core.evaluate.raster import score_map, truth_mask
 
 __all__ = [
     "AgreementMetric",
@@ -28,14 +28,17 @@ __all__ = [
     "ConsistencyMetric",
     "ConsistencyScores",
     "DominantAxisMetric",
+    "Matches",
     "PixelCounts",
     "PixelMetric",
     "PixelScores",
+    "PrecisionRecall",
     "RankedScores",
     "axis_distance",
     "ellipse_distance",
     "measure_consistency",
     "measure_robustness",
     "same_dominant_axis",
+    "score_map",
     "truth_mask",
 ]

@@ -107,8 +107,8 @@ class PixelMetric:
         self._labelled = 0
         self._pictures = 0
 
-    def update(self, prediction: FloatMap, truth: Mask, valid: Mask | None = None) -> None:
-        """Count one picture.
+    def update(self, prediction: FloatMap, truth: Mask, valid: Mask | None = None) -> PixelCounts:
+        """Count one picture; returns its own counts.
 
         Args:
             prediction: [h, w] in [0, 1], at the size of the picture.
@@ -125,10 +125,13 @@ class PixelMetric:
         label = dilate(truth.astype(np.uint8), self._disc).astype(np.bool_)
         if valid is not None:
             index, label = index[valid], label[valid]
-        self._predicted += counts_above(index, len(self.thresholds))
-        self._true_positive += counts_above(index[label], len(self.thresholds))
-        self._labelled += int(np.count_nonzero(label))
+        n = len(self.thresholds)
+        predicted, both, labelled = counts_above(index, n), counts_above(index[label], n), int(np.count_nonzero(label))
+        self._predicted += predicted
+        self._true_positive += both
+        self._labelled += labelled
         self._pictures += 1
+        return PixelCounts(self.thresholds, both, predicted, np.full(n, labelled, dtype=np.int64))
 
     @property
     def counts(self) -> PixelCounts:

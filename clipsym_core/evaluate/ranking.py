@@ -34,6 +34,29 @@ class RankedScores:
     truths: int
 
 
+@dataclass(frozen=True, slots=True)
+class PrecisionRecall:
+    """Precision and recall when proposals below each threshold are left out; arrays [n], highest threshold first."""
+
+    thresholds: Curve
+    precision: Curve
+    recall: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What the proposals of one picture hit, best score first."""
+
+    scores: tuple[float, ...]
+    hits: tuple[bool, ...]
+    truths: int
+
+    def at(self, threshold: float) -> tuple[int, int]:
+        """(hits, proposals) of at least `threshold`; greedy matching gives them the same without the rest."""
+        kept = sum(score >= threshold for score in self.scores)
+        return sum(self.hits[:kept]), kept
+
+
 class Ranking:
     """Collects proposals with their score and whether they hit, and the number of truths."""
 
@@ -42,11 +65,12 @@ class Ranking:
         self._hits: list[bool] = []
         self._truths = 0
 
-    def add(self, scores: list[float], hits: list[bool], truths: int) -> None:
-        """Add one picture: the score and hit of each proposal, and how many truths there were to hit."""
+    def add(self, scores: list[float], hits: list[bool], truths: int) -> Matches:
+        """Add one picture: the score and hit of each proposal, best first, and how many truths there were to hit."""
         self._scores += scores
         self._hits += hits
         self._truths += truths
+        return Matches(tuple(scores), tuple(hits), truths)
 
     def at(self, threshold: float) -> RankedScores:
         """The scores when proposals below `threshold` are left out (average precision stays over all)."""
@@ -73,6 +97,13 @@ class Ranking:
         best_beyond = np.maximum.accumulate(precision[::-1])[::-1]
         place = np.searchsorted(recall, np.linspace(0.0, 1.0, RECALL_POINTS) - 1e-12, side="left")
         return float(np.concatenate([best_beyond, [0.0]])[place].mean())
+
+    def curve(self) -> PrecisionRecall:
+        """The curve that average precision reads, one point for each different score; recall is 0 without truths."""
+        _, hits, scores = self._curves()
+        last = _last_of_ties(scores)
+        kept = np.arange(1, len(hits) + 1)[last]
+        return PrecisionRecall(scores[last], hits[last] / np.maximum(kept, 1), hits[last] / max(self._truths, 1))
 
     def _curves(self) -> tuple[Curve, npt.NDArray[np.int64], Curve]:
         """F1 after each proposal in order of score (-1 inside a group of equal scores), hits so far, and the scores."""
