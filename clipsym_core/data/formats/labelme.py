@@ -9,7 +9,8 @@
 
 Reading takes any label for lines; a point needs its order in the label ("rotation-4", "C4"), in `attributes.order` or
 in the description ("order 4"); polygons, rectangles and circles count only under a label of the ellipse. All other
-shapes, and all keys that labelme or another tool put there, survive and are written back.
+shapes, and all keys that labelme or another tool put there, survive and are written back. A picture that is not where
+the file says, but is embedded in it (`imageData`), is taken from there.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any, ClassVar
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
 from clipsym_core.data.formats.base import EVERYTHING, Format, ReadOptions, WriteOptions, nothing_there, sorted_files
 from clipsym_core.data.formats.ellipses import corners, from_corners, from_rim, rim
+from clipsym_core.data.formats.embedded import unpacked
 from clipsym_core.data.formats.jsonio import dump_json, load_json
 from clipsym_core.data.formats.values import (
     SIDECAR,
@@ -39,7 +41,7 @@ from clipsym_core.data.formats.values import (
     size,
     text,
 )
-from clipsym_core.data.pictures import Names, locate, store
+from clipsym_core.data.pictures import Located, Names, locate, store
 from clipsym_core.data.report import Report
 from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 
@@ -154,17 +156,7 @@ def _record(value: Any, root: Path, file: str, options: ReadOptions, report: Rep
     if "shapes" not in data:
         raise BadValue("shapes", "The key is missing: it is no file of labelme.")
     declared = size(data.get("imageWidth"), data.get("imageHeight"), "image")
-    folder = str(PurePosixPath(file).parent)
-    try:
-        located = locate(
-            text(data.get("imagePath"), "imagePath"), root, below="" if folder == "." else folder, declared=declared,
-            required=options.require_pictures,
-        )  # fmt: skip
-    except BadValue:
-        raise
-    except ValueError as error:
-        hint = " It is embedded in this file; let labelme save it apart." if data.get("imageData") else ""
-        raise BadValue("imagePath", f"{error}{hint}") from error
+    located = _picture(data, root, file, declared, options, report)
     found: list[Annotation] = []
     foreign: list[Any] = []
     for i, item in enumerate(sequence(data["shapes"], "shapes")):
@@ -193,6 +185,38 @@ def _record(value: Any, root: Path, file: str, options: ReadOptions, report: Rep
         state=sidecar.state, group=sidecar.group, split=sidecar.split,
         extra=sidecar.extra | ({OWN: own} if own else {}), file=located.file,
     )  # fmt: skip
+
+
+def _picture(
+    data: Mapping[str, Any],
+    root: Path,
+    file: str,
+    declared: tuple[int, int] | None,
+    options: ReadOptions,
+    report: Report,
+) -> Located:
+    """The picture that the record names; where there is none, the one that is embedded in the record."""
+    folder = str(PurePosixPath(file).parent)
+    name, embedded = data.get("imagePath"), data.get("imageData")
+    try:
+        below = "" if folder == "." else folder
+        return locate(
+            text(name, "imagePath"), root, below=below, declared=declared,
+            required=options.require_pictures or bool(embedded),
+        )  # fmt: skip
+    except ValueError as error:
+        if not embedded:
+            raise error if isinstance(error, BadValue) else BadValue("imagePath", str(error)) from error
+    picture, size_of_it = unpacked(embedded, "imageData")
+    if declared is not None and declared != size_of_it:
+        raise BadValue(
+            "imageData",
+            f"The embedded picture has {size_of_it[0]} x {size_of_it[1]} px, not {declared[0]} x {declared[1]}.",
+        )
+    # Not the name that it had: in a file that was sent alone it is often a path on somebody else's machine.
+    path = PurePosixPath(file).with_suffix(picture.suffix).as_posix()
+    report.note(file, "imageData", f"The embedded picture is taken as {path}, because the one it names is not there.")
+    return Located(path, picture, size_of_it)
 
 
 def _parse_shape(raw: Mapping[str, Any], place: str) -> Shape | None:

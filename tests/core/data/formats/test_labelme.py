@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 from dataclasses import replace
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from clipsym_core.data.convert import export, read_dataset
 from clipsym_core.data.formats.base import ReadOptions, WriteOptions
@@ -19,6 +22,7 @@ from clipsym_core.data.formats.values import BadValue
 from clipsym_core.data.report import Report
 from clipsym_core.symmetry import ReflectionEllipse, RotationCenter, axis_angle_difference
 
+_NO_PICTURE = base64.b64encode(b"no picture").decode()
 READ, WRITE = ReadOptions(require_pictures=False), WriteOptions(pictures="none")
 
 
@@ -145,3 +149,55 @@ def test_polygons_that_are_no_ellipse(at: list[tuple[float, float]]) -> None:
 def test_corners_without_area() -> None:
     with pytest.raises(BadValue, match="no area"):
         from_corners([(0, 0), (0, 0), (1, 1), (1, 1)], "")
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def picture_bytes(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 48), (10, 200, 30)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("JPEG", ".jpg"), ("PNG", ".png")])
+def test_an_embedded_picture_stands_in_for_a_missing_one(tmp_path: Path, monkeypatch, kind: str, suffix: str) -> None:
+    monkeypatch.setenv("SYMVIEWER_HOME", str(tmp_path / "home"))
+    content = picture_bytes(kind)
+    line = {"label": "reflection", "shape_type": "line", "points": [[5, 6], [5, 40]]}
+    picture, report = load(tmp_path / "in", [line], imagePath="C:\\else\\where.bmp", imageData=_text(content))
+    assert picture.path == f"a{suffix}"
+    assert picture.file.read_bytes() == content
+    assert any("embedded picture is taken" in entry.message for entry in report.entries)
+    export([picture], tmp_path / "out", "native")
+    (again,) = read_dataset(tmp_path / "out", "native")
+    assert again.shapes == picture.shapes
+    assert again.file.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [("%%%", "cannot be read"), (_NO_PICTURE, "cannot be read"), (7, "no text"), ("SMALL", "32 x 24")],
+)
+def test_a_bad_embedded_picture_is_reported(tmp_path: Path, monkeypatch, data: object, says: str) -> None:
+    monkeypatch.setenv("SYMVIEWER_HOME", str(tmp_path / "home"))
+    if data == "SMALL":
+        buffer = io.BytesIO()
+        Image.new("RGB", (32, 24)).save(buffer, "PNG")
+        data = _text(buffer.getvalue())
+    (tmp_path / "a.json").write_text(
+        json.dumps({"shapes": [], "imagePath": "a.png", "imageWidth": 64, "imageHeight": 48, "imageData": data})
+    )
+    report = Report()
+    assert not list(read_dataset(tmp_path, "labelme", ReadOptions(), report))
+    (entry,) = report.entries
+    assert entry.place == "imageData"
+    assert says in entry.message
+
+
+def test_a_picture_that_is_there_is_preferred_to_the_embedded_one(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture_bytes("PNG"))
+    picture, report = load(tmp_path, [], imageData=_text(picture_bytes("JPEG")))
+    assert picture.file == tmp_path / "a.png"
+    assert not report.entries
