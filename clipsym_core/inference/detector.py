@@ -22,6 +22,7 @@ from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
+from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.zoo import DEFAULT_MODEL, load_model
 from clipsym_core.symmetry import CONTINUOUS, Detection, RotationCenter
@@ -122,10 +123,27 @@ class SymmetryDetector:
             ConfigError: no such model, device, precision, size or number of views.
         """
         target = resolve_device(device)
-        loaded = load_model(model, device="cpu")
-        network = deploy(loaded.model, precision=resolve_precision(precision, target)).to(target)
         name = model if isinstance(model, str) and not Path(model).suffix else Path(model).stem
-        return cls(network, loaded.config, name=name, device=target, size=size, views=views)
+        return cls.of(load_model(model), name, device=target, precision=precision, size=size, views=views)
+
+    @classmethod
+    def of(
+        cls,
+        loaded: LoadedModel,
+        name: str,
+        *,
+        device: torch.device,
+        precision: Precision = "auto",
+        size: tuple[int, int] | None = None,
+        views: int = 1,
+    ) -> SymmetryDetector:
+        """A model that is loaded already, in its fast form; `loaded` itself is not changed. Arguments as of `load`.
+
+        Raises:
+            ConfigError: a precision, size or number of views that does not fit.
+        """
+        network = deploy(loaded.model, precision=resolve_precision(precision, device)).to(device)
+        return cls(network, loaded.config, name=name, device=device, size=size, views=views)
 
     def detect(
         self, image: Pixels, *, proposals: Proposals | None = None, threshold: float | None = None
