@@ -213,7 +213,7 @@ class EventWriter:
             file.write(line + "\n")
         if self._echo is not None:
             try:
-                print(line, file=self._echo, flush=True)  # noqa: T201 - the standard output of a run is its events
+                print(line, file=self._echo, flush=True)
             except (OSError, ValueError):
                 # The window that listened was closed; the run goes on, and the file has everything.
                 self._echo = None
