@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation, safe_path
 from clipsym_core.data.formats.base import Format, ReadOptions, WriteOptions, nothing_there
-from clipsym_core.data.formats.values import BadValue, extras, number, shape_from_json, state
+from clipsym_core.data.formats.values import BadValue, extras, mapping, number, shape_from_json, state
 from clipsym_core.data.pictures import locate
 from clipsym_core.data.report import Report
 from clipsym_core.errors import InputError
@@ -37,19 +37,7 @@ class ProjectFormat(Format):
     title: ClassVar = "SymViewer project"
     layout: ClassVar = "symviewer.symproj, pictures beside it"
     holds: ClassVar = frozenset(
-        {
-            "axis",
-            "polyline",
-            "center",
-            "ellipse",
-            "negative",
-            "unsplit",
-            "state",
-            "size",
-            "extra",
-            "suggestions",
-            "path",
-        }
+        {"axis", "polyline", "center", "ellipse", "negative", "unsplit", "state", "extra", "suggestions", "path"}
     )
     writable: ClassVar = False
 
@@ -158,13 +146,11 @@ def _annotation(row: tuple[Any, ...], report: Report, path: str) -> Annotation:
 def _suggestion(row: tuple[Any, ...], report: Report, path: str) -> Detection:
     _, shape, score, source, evidence = row
     name = os.fsdecode(source) if isinstance(source, bytes) else source
-    parts = {str(key): number(value, "evidence") for key, value in json.loads(evidence).items()}
+    parts = {str(key): number(value, "evidence") for key, value in mapping(json.loads(evidence), "evidence").items()}
     return Detection(_shape(shape), number(score, "score"), name, parts)
 
 
 def _shape(text: str) -> Any:
     """The project says `kind` where exchange formats say `type`; everything else is alike."""
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise BadValue("shape", "Expected an object with keys.")
+    value = mapping(json.loads(text), "shape")
     return shape_from_json({**value, "type": value.get("kind")}, "shape")
