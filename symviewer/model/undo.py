@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Literal
 
 from clipsym_core.errors import ClipsymError
+from symviewer.model.annotation import PictureId
 from symviewer.model.commands.command import Command
 from symviewer.model.deltas import Delta, compose, cost, inverted
 from symviewer.model.document import Document, Touched
@@ -32,50 +35,68 @@ class Change:
 
 
 class _Step:
-    """What one undo takes back: one command, or several of one gesture."""
+    """What one undo takes back: one command, or several of one gesture.
 
-    def __init__(self, command: Command, state: int) -> None:
+    Its parts are kept in the order in which they were done, so that a batch over a large folder can be undone a few
+    pictures at a time: they go over, last one first, to the step's other half on the redo side, and back.
+    """
+
+    def __init__(self, key: int, text: str, gesture: str | None, state: int) -> None:
+        self.key = key
+        self.text = text
+        self.gesture = gesture
         self.state = state
-        self.pictures = set(command.pictures)
-        self._last = command
-        # Those of a batch over a large folder: only deltas are kept, not its thousands of commands.
-        self._earlier: list[Delta] = []
+        self.pictures: set[PictureId] = set()
+        # Only deltas are kept of a batch, not its thousands of commands.
+        self._parts: deque[tuple[Delta, ...]] = deque()
         self._cost_done = _STEP_COST
         self._cost_undone = _STEP_COST
-        self._add_cost(command.deltas, 1)
 
-    @property
-    def text(self) -> str:
-        return self._last.text
-
-    @property
-    def gesture(self) -> str | None:
-        return self._last.gesture
-
-    @property
-    def deltas(self) -> tuple[Delta, ...]:
-        """All that the step did, as one set."""
-        return compose((*self._earlier, *self._last.deltas)) if self._earlier else self._last.deltas
+    def __bool__(self) -> bool:
+        return bool(self._parts)
 
     def cost(self, *, done: bool) -> int:
         """Estimated memory, bytes, beside what the document holds itself."""
         return self._cost_done if done else self._cost_undone
 
     def absorb(self, command: Command) -> None:
-        """Take a further command of the gesture in."""
-        merged = self._last.merge(command)
-        if merged is None:
-            self._earlier += self._last.deltas
-            self._add_cost(command.deltas, 1)
-        else:
-            self._add_cost(self._last.deltas, -1)
-            self._add_cost(merged.deltas, 1)
-        self._last = merged or command
+        """Take a command of the gesture in."""
+        self.text = command.text
         self.pictures |= command.pictures
+        last = Command(self.text, self._parts[-1], self.gesture) if self._parts else None
+        merged = last.merge(command) if last else None
+        if merged is not None:
+            self.give(last=True)
+        self.take((merged or command).deltas, last=True)
 
-    def _add_cost(self, deltas: tuple[Delta, ...], sign: int) -> None:
-        self._cost_done += sign * sum(cost(delta, done=True) for delta in deltas)
-        self._cost_undone += sign * sum(cost(delta, done=False) for delta in deltas)
+    def give(self, *, last: bool) -> tuple[Delta, ...]:
+        """Part with the last or the first part."""
+        part = self._parts.pop() if last else self._parts.popleft()
+        self._count(part, -1)
+        return part
+
+    def take(self, part: tuple[Delta, ...], *, last: bool) -> None:
+        """Put a part at the end or in front."""
+        if last:
+            self._parts.append(part)
+        else:
+            self._parts.appendleft(part)
+        self._count(part, 1)
+
+    def peek(self, limit: int | None, *, last: bool) -> list[tuple[Delta, ...]]:
+        """Parts from one end that together change about `limit` shapes or states, one at least; None = all."""
+        found: list[tuple[Delta, ...]] = []
+        size = 0
+        for part in reversed(self._parts) if last else self._parts:
+            if found and limit is not None and size + len(part) > limit:
+                break
+            found.append(part)
+            size += len(part)
+        return found
+
+    def _count(self, part: tuple[Delta, ...], sign: int) -> None:
+        self._cost_done += sign * sum(cost(delta, done=True) for delta in part)
+        self._cost_undone += sign * sum(cost(delta, done=False) for delta in part)
 
 
 class UndoStack:
@@ -121,7 +142,9 @@ class UndoStack:
         if not (goes_on and all(command.pictures.isdisjoint(step.pictures) for step in self._redo)):
             self._drop_redo()
         if place is None:
-            step = _Step(command, self._new_state())
+            state = self._new_state()
+            step = _Step(state, command.text, command.gesture, state)
+            step.absorb(command)
             self._undo.append(step)
             self._cost += step.cost(done=True)
         else:
@@ -136,8 +159,13 @@ class UndoStack:
         self._tell(Change("do", command.text, command.deltas), touched)
         return True
 
-    def undo(self) -> bool:
+    def undo(self, limit: int | None = None) -> bool:
         """Take the last step back; False where there is none.
+
+        Args:
+            limit: take back only about so many shapes and states of it, the latest ones first. What is left is still
+                the step to undo, what was taken back the step to redo: between two calls everything holds, so that a
+                batch over 50,000 pictures can be undone without the window standing still.
 
         Raises:
             ReadOnlyError, DocumentError: see `push`.
@@ -145,15 +173,22 @@ class UndoStack:
         if not self._undo:
             return False
         step = self._undo[-1]
-        deltas = inverted(step.deltas)
+        parts = step.peek(limit, last=True)
+        deltas = inverted(compose(chain.from_iterable(reversed(parts))))
         touched = self._document.change(deltas)
-        self._redo.append(self._undo.pop())
-        self._cost += step.cost(done=False) - step.cost(done=True)
+        other = self._other_half(step, self._redo)
+        self._cost -= step.cost(done=True) + other.cost(done=False)
+        for part in parts:
+            other.take(step.give(last=True), last=False)
+        step.state = self._new_state()
+        if not step:
+            self._undo.pop()
+        self._cost += other.cost(done=False) + (step.cost(done=True) if step else 0)
         self._tell(Change("undo", step.text, deltas), touched)
         return True
 
-    def redo(self) -> bool:
-        """Do the step again that was undone last; False where there is none.
+    def redo(self, limit: int | None = None) -> bool:
+        """Do the step again that was undone last; False where there is none. `limit`: see `undo`.
 
         Raises:
             ReadOnlyError, DocumentError: see `push`.
@@ -161,10 +196,17 @@ class UndoStack:
         if not self._redo:
             return False
         step = self._redo[-1]
-        deltas = step.deltas
+        parts = step.peek(limit, last=False)
+        deltas = compose(chain.from_iterable(parts))
         touched = self._document.change(deltas)
-        self._undo.append(self._redo.pop())
-        self._cost += step.cost(done=True) - step.cost(done=False)
+        other = self._other_half(step, self._undo)
+        self._cost -= step.cost(done=False) + other.cost(done=True)
+        for part in parts:
+            other.take(step.give(last=False), last=True)
+        other.state = self._new_state() if step else step.state
+        if not step:
+            self._redo.pop()
+        self._cost += other.cost(done=True) + (step.cost(done=False) if step else 0)
         self._tell(Change("redo", step.text, deltas), touched)
         return True
 
@@ -189,6 +231,26 @@ class UndoStack:
     def redo_steps(self) -> int:
         """How many steps can be redone."""
         return len(self._redo)
+
+    @property
+    def undo_size(self) -> int:
+        """How many pictures undo would change, for who wants to do it in parts."""
+        return len(self._undo[-1].pictures) if self._undo else 0
+
+    @property
+    def redo_size(self) -> int:
+        """How many pictures redo would change."""
+        return len(self._redo[-1].pictures) if self._redo else 0
+
+    @property
+    def undo_key(self) -> int | None:
+        """Which step undo would take back; a step that is taken back in parts keeps its key."""
+        return self._undo[-1].key if self._undo else None
+
+    @property
+    def redo_key(self) -> int | None:
+        """Which step redo would do again."""
+        return self._redo[-1].key if self._redo else None
 
     @property
     def cost(self) -> int:
@@ -238,6 +300,16 @@ class UndoStack:
             if not command.in_background or not command.pictures.isdisjoint(step.pictures):
                 return None
         return None
+
+    def _other_half(self, step: _Step, side: list[_Step]) -> _Step:
+        """The step on the other side that takes what `step` parts with, made where there is none."""
+        if side and side[-1].key == step.key:
+            return side[-1]
+        half = _Step(step.key, step.text, step.gesture, step.state)
+        half.pictures = set(step.pictures)
+        side.append(half)
+        self._cost += half.cost(done=side is self._undo)
+        return half
 
     def _drop_redo(self) -> None:
         self._cost -= sum(step.cost(done=False) for step in self._redo)

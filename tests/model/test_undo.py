@@ -82,6 +82,50 @@ def test_a_batch_stays_one_step_while_a_person_works_on(document: Document, stac
     assert snapshot(document) == end
 
 
+@pytest.mark.parametrize("limit", [1, 3, 7, 1000])
+def test_a_batch_is_undone_in_parts(document: Document, stack: UndoStack, limit: int) -> None:
+    draw(document, stack, 9)
+    before = snapshot(document)
+    for picture in range(1, 9):
+        stack.push(commands.suggest(document, picture, found(picture / 10), batch="b"))
+    stack.mark_saved()
+    cost, end = stack.cost, snapshot(document)
+    key, pieces = stack.undo_key, 0
+    while stack.undo_key == key:
+        assert stack.undo(limit)
+        pieces += 1
+        assert stack.redo_key == key
+        assert stack.is_changed
+    assert pieces == {1: 8, 3: 8, 7: 3, 1000: 1}[limit]  # a picture is two deltas: its suggestion and its state
+    assert (snapshot(document), stack.steps, stack.redo_steps) == (before, 1, 1)
+    while stack.redo_key == key:
+        assert stack.redo(limit)
+    assert (snapshot(document), stack.steps, stack.redo_steps, stack.cost) == (end, 2, 0, cost)
+    assert not stack.is_changed
+
+
+def test_between_two_parts_everything_holds(document: Document, stack: UndoStack) -> None:
+    for picture in range(1, 6):
+        stack.push(commands.suggest(document, picture, found(picture / 10), batch="b"))
+    stack.undo(4)
+    assert [len(document.suggestions(p)) for p in range(1, 6)] == [1, 1, 1, 0, 0]
+    assert (stack.undo_text, stack.redo_text) == ("Detect in pictures", "Detect in pictures")
+    half = snapshot(document)
+    stack.redo(2)
+    assert [len(document.suggestions(p)) for p in range(1, 6)] == [1, 1, 1, 1, 0]
+    stack.undo(2)
+    assert snapshot(document) == half
+    draw(document, stack, 9)  # an ordinary step ends what can be redone, as ever
+    assert not stack.redo()
+    while stack.undo():
+        pass
+    assert snapshot(document) == {}
+    while stack.redo():
+        pass
+    assert [len(document.suggestions(p)) for p in range(1, 6)] == [1, 1, 1, 0, 0]
+    assert document.annotations(9)
+
+
 def test_a_batch_does_not_pass_a_step_on_the_same_picture(document: Document, stack: UndoStack) -> None:
     stack.push(commands.suggest(document, 1, found(0.1), batch="b"))
     draw(document, stack, 2)
