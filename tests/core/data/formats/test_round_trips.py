@@ -239,7 +239,7 @@ def test_records_survive_one_format_after_the_other(pictures: list[AnnotatedPict
 
 
 def test_every_format_is_tried() -> None:
-    tried = {*FULL, "sdrw", "nyu", "ldrs", "detections", "iccv2017", "targets", "overlays"}
+    tried = {*FULL, "sdrw", "nyu", "ldrs", "detections", "iccv2017", "targets", "overlays", "project"}
     from clipsym_core.data.formats.registry import format_names
 
     assert set(format_names()) == tried
