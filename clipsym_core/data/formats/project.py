@@ -37,8 +37,9 @@ class ProjectFormat(Format):
     title: ClassVar = "SymViewer project"
     layout: ClassVar = "symviewer.symproj, pictures beside it"
     holds: ClassVar = frozenset(
-        {"axis", "polyline", "center", "ellipse", "negative", "unsplit", "state", "extra", "suggestions", "path"}
-    )
+        {"axis", "polyline", "center", "ellipse", "negative", "unsplit", "state", "size", "extra", "suggestions",
+         "path"}
+    )  # fmt: skip
     writable: ClassVar = False
 
     def recognizes(self, source: Path) -> bool:
