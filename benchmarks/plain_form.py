@@ -11,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clipsym_core.model.clip_tower import ClipTower
-from clipsym_core.model.clipsym import CLIPSym, fit
+from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.decoder import Decoder, DecoderLayer, Film
 from clipsym_core.model.gconv import GroupConv
+from clipsym_core.model.network import fit
 from clipsym_core.model.open_clip_models import build_clip, tokenize
 from clipsym_core.model.upsampler import enlarge
 

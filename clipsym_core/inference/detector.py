@@ -23,7 +23,7 @@ from clipsym_core.inference.devices import Precision, resolve_device, resolve_pr
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
 from clipsym_core.model.checkpoint import LoadedModel
-from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.config import NetworkConfig
 from clipsym_core.model.zoo import DEFAULT_MODEL, load_model
 from clipsym_core.symmetry import CONTINUOUS, Detection, RotationCenter
 
@@ -77,7 +77,7 @@ class SymmetryDetector:
     def __init__(
         self,
         network: torch.nn.Module,
-        config: ModelConfig,
+        config: NetworkConfig,
         *,
         name: str,
         device: torch.device,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import CheckpointError, ConfigError, InputError
-from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.registry import parse_config
 
 Target: TypeAlias = Literal["onnx", "openvino", "torch"]
 
@@ -67,7 +67,7 @@ class ExportedModel(nn.Module):
             raise CheckpointError(what, why, f"Choose a file that ends in {', '.join(SUFFIXES.values())}.")
         try:
             description = json.loads(description_path(path).read_text(encoding="utf-8"))
-            self.config = ModelConfig(**description["config"])
+            self.config = parse_config(description["config"])
             width, height = description["size"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CheckpointError(what, f"Its description does not fit: {error}", "Export it again.") from error

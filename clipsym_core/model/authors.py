@@ -20,9 +20,10 @@ from torch import Tensor
 from clipsym_core.errors import CheckpointError
 from clipsym_core.model.checkpoint import CheckpointMetadata, LoadedModel, load_strictly
 from clipsym_core.model.clipsym import CLIPSym
-from clipsym_core.model.config import ModelConfig, preset
+from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.gconv import GroupConv
 from clipsym_core.model.hf_names import clip_vision, clipseg_decoder
+from clipsym_core.model.presets import PRESETS
 
 _LAYERS = {
     "lift": "upsampler.lifting",
@@ -53,7 +54,7 @@ def import_authors(path: str | Path, config: ModelConfig | None = None) -> Loade
     arguments = vars(data["args"]) if isinstance(data.get("args"), argparse.Namespace) else {}
     if config is None:
         rotation = bool(arguments.get("rot_data"))
-        config = preset("clipsym-b16-authors").replaced(outputs=("rotation" if rotation else "reflection",))
+        config = PRESETS["clipsym-b16-authors"].config.replaced(outputs=("rotation" if rotation else "reflection",))
     config = config.replaced(
         prompts={"mode": "fixed", "count": len(texts), "texts": tuple(texts), "vocabulary": "authors"}
     )

@@ -7,7 +7,6 @@ whether the decoder was trained, and a SHA-256 of the tensors, which `load_check
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +18,11 @@ import torch
 from torch import Tensor
 
 from clipsym_core.errors import CheckpointError, ConfigError
-from clipsym_core.model.clipsym import CLIPSym
-from clipsym_core.model.config import ModelConfig
+from clipsym_core.model.config import NetworkConfig
 from clipsym_core.model.files import replacing
-from clipsym_core.model.metadata import FORMAT, VERSION, CheckpointMetadata, read_metadata
+from clipsym_core.model.metadata import FORMAT, CheckpointMetadata, metadata_text, read_metadata
+from clipsym_core.model.network import SymmetryNetwork
+from clipsym_core.model.registry import build_model
 
 __all__ = [
     "CheckpointMetadata",
@@ -40,14 +40,14 @@ _LISTED = 6
 class LoadedModel:
     """A model in eval mode with its config and what its checkpoint said."""
 
-    model: CLIPSym
-    config: ModelConfig
+    model: SymmetryNetwork
+    config: NetworkConfig
     metadata: CheckpointMetadata
 
 
 def save_checkpoint(
     path: str | Path,
-    model: CLIPSym,
+    model: SymmetryNetwork,
     *,
     provenance: Mapping[str, Any],
     metrics: Mapping[str, Any],
@@ -72,15 +72,7 @@ def save_checkpoint(
             )
     metadata = CheckpointMetadata(model.config, dict(provenance), dict(metrics), trained, tensor_hash(tensors))
     try:
-        text = {
-            "format": FORMAT,
-            "version": str(VERSION),
-            "config": model.config.model_dump_json(),
-            "provenance": json.dumps(metadata.provenance),
-            "metrics": json.dumps(metadata.metrics),
-            "trained": json.dumps(trained),
-            "sha256": metadata.sha256,
-        }
+        text = metadata_text(metadata)
     except TypeError as error:
         raise CheckpointError(
             f"Cannot save {path.name}.", f"Provenance and metrics must be JSON: {error}.", "Convert them."
@@ -100,11 +92,15 @@ def load_checkpoint(path: str | Path, device: str | torch.device = "cpu") -> Loa
     path = Path(path)
     metadata = read_metadata(path)
     what = f"Cannot load the checkpoint {path}."
-    tensors = _read_tensors(path, what)
+    if metadata.format != FORMAT:
+        raise CheckpointError(
+            what, "It is a deploy form: it runs, and nothing else can be made of it.", "Choose the checkpoint itself."
+        )
+    tensors = read_tensors(path, what)
     if tensor_hash(tensors) != metadata.sha256:
         raise CheckpointError(what, "Its tensors do not match their checksum.", "Copy it again from its source.")
     try:
-        model = CLIPSym.from_config(metadata.config)
+        model = build_model(metadata.config)
     except ConfigError as error:
         raise CheckpointError(what, str(error), "Update the program, or choose another checkpoint.") from error
     load_strictly(model, tensors, what)
@@ -118,6 +114,16 @@ def load_strictly(model: torch.nn.Module, tensors: Mapping[str, Tensor], what: s
         CheckpointError: with `what` and the missing, unexpected and misshapen names.
     """
     own = model.state_dict()
+    check_names(own, tensors, what)
+    model.load_state_dict({name: x.to(own[name].dtype) for name, x in tensors.items()})
+
+
+def check_names(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], what: str) -> None:
+    """Raise where two sets of tensors differ in names or shapes.
+
+    Raises:
+        CheckpointError: with `what` and the missing, unexpected and misshapen names.
+    """
     differences = [f"{name} is missing" for name in own if name not in tensors]
     differences += [f"{name} is unknown" for name in tensors if name not in own]
     differences += [
@@ -130,7 +136,6 @@ def load_strictly(model: torch.nn.Module, tensors: Mapping[str, Tensor], what: s
         raise CheckpointError(
             what, "; ".join(differences[:_LISTED]) + more + ".", "The file and its config do not belong together."
         )
-    model.load_state_dict({name: x.to(own[name].dtype) for name, x in tensors.items()})
 
 
 def tensor_hash(tensors: Mapping[str, Tensor]) -> str:
@@ -148,7 +153,12 @@ def _stored(x: Tensor, half: bool) -> Tensor:
     return x.half() if half and x.is_floating_point() and x.ndim > 1 else x.clone()
 
 
-def _read_tensors(path: Path, what: str) -> dict[str, Tensor]:
+def read_tensors(path: Path, what: str) -> dict[str, Tensor]:
+    """The tensors of a file, as views of its pages.
+
+    Raises:
+        CheckpointError: damaged.
+    """
     try:
         return safetensors.torch.load_file(path)
     except (safetensors.SafetensorError, OSError) as error:

@@ -5,33 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from clipsym_core.errors import InputError
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.decoder import Decoder
 from clipsym_core.model.encoders import build_encoder
+from clipsym_core.model.network import SymmetryNetwork, check_input, fit
 from clipsym_core.model.prompts import build_prompts
 from clipsym_core.model.text import PromptTable, TextTower
-from clipsym_core.model.tracing import being_traced
 from clipsym_core.model.upsampler import Upsampler
 
 
-class CLIPSym(nn.Module):
+class CLIPSym(SymmetryNetwork):
     """The whole model. Parameters are grouped by prefix: `encoder.`, `text.`, `decoder.`, `upsampler.`
 
     Attributes:
         config: what it is made of; holds the prompts' texts once they are known.
     """
 
-    mean: Tensor
-    std: Tensor
+    config: ModelConfig
 
     def __init__(self, config: ModelConfig) -> None:
         """Builds with random weights; `from_config` is the public way."""
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         self.encoder = build_encoder(config.encoder)
         has_text = config.text.kind != "none"
         streams = config.prompts.streams if has_text else 1
@@ -44,8 +41,6 @@ class CLIPSym(nn.Module):
             self.text = PromptTable(config.text, streams)
         self.decoder = Decoder(self.encoder.tap_widths, config.text.dim if has_text else None, streams, config.decoder)
         self.upsampler = Upsampler(config.decoder.width, len(config.outputs), config.upsampler)
-        self.register_buffer("mean", torch.tensor(config.preprocessing.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(config.preprocessing.std).view(1, 3, 1, 1), persistent=False)
         self.encoder.requires_grad_(config.encoder.trainable)
 
     @classmethod
@@ -96,32 +91,3 @@ class CLIPSym(nn.Module):
         """Each prompt with its learned aggregation weight."""
         texts = self.config.prompts.texts or tuple(f"prompt {i + 1}" for i in range(self.decoder.streams))
         return list(zip(texts, self.decoder.aggregation.detach().float().tolist(), strict=False))
-
-
-def fit(logits: Tensor, size: tuple[int, int], *, align_corners: bool) -> Tensor:
-    """Logits [B, C, h, w] at the picture's size (H, W), bilinear, untouched where they agree."""
-    if (logits.shape[-2], logits.shape[-1]) == size:
-        return logits
-    return F.interpolate(logits, size=size, mode="bilinear", align_corners=align_corners)
-
-
-def check_input(config: ModelConfig, images: Tensor) -> None:
-    """Raise where a model's `forward` would not work.
-
-    Raises:
-        InputError: a wrong shape or type, a grid that is too small, or (on a CPU, where looking does not stall)
-            pixels that are not finite.
-    """
-    step = config.granularity
-    if images.ndim != 4 or images.shape[1] != 3 or not images.is_floating_point():
-        raise InputError(
-            f"The model reads float pictures [B, 3, H, W], got {list(images.shape)} of {images.dtype}.",
-            remedy="Letterbox, scale to 0..1 and stack them.",
-        )
-    h, w = images.shape[-2:]
-    if min(h, w) < 2 * step:
-        raise InputError(f"{w} x {h} px give too small a grid.", remedy=f"Use sides of at least {2 * step} px.")
-    if config.encoder.kind == "timm" and (h % step or w % step):
-        raise InputError(f"{w} x {h} px do not fit the tower.", remedy=f"Use sides that are multiples of {step}.")
-    if images.device.type == "cpu" and not being_traced() and not bool(images.isfinite().all()):
-        raise InputError("The picture holds pixels that are not finite.", remedy="Replace NaN and infinite values.")

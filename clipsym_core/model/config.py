@@ -1,6 +1,7 @@
-"""What a CLIPSym model is made of, as data: strict, immutable, stored in every checkpoint. Does not import torch.
+"""What a model is made of, as data: strict, immutable, stored in every checkpoint. Does not import torch.
 
-`ModelConfig` describes a whole model; `preset` gives the named ones. Unknown keys and values that do not fit raise
+`ModelConfig` describes a whole CLIPSym, `peers.configs` the models of the other papers; `NetworkConfig` is what they have
+in common and `family` tells them apart. `preset` gives the named ones. Unknown keys and values that do not fit raise
 `ConfigError` with the nearest name.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -216,41 +217,40 @@ def parse_group(name: str) -> tuple[Literal["C", "D"], int]:
     return ("C" if match[1] == "C" else "D"), int(match[2])
 
 
-class ModelConfig(StrictModel):
-    """A whole model.
+Config = TypeVar("Config", bound="NetworkConfig")
+
+
+class NetworkConfig(StrictModel):
+    """What every model's config has: `[B, 3, H, W] -> logits [B, len(outputs), H, W]`.
 
     Attributes:
+        family: which kind of model it is; `registry.FAMILIES` names the class that reads it and the one that builds it.
         name: what it is called, e.g. its preset.
         outputs: names of the heatmaps, in channel order.
-        final_align_corners: how 16 x grid is enlarged to the canvas where they differ; the authors (417 px) use True.
     """
 
+    family: str
     name: str = "custom"
-    encoder: EncoderConfig = EncoderConfig()
-    text: TextConfig = TextConfig()
-    prompts: PromptConfig = PromptConfig()
-    decoder: DecoderConfig = DecoderConfig()
-    upsampler: UpsamplerConfig = UpsamplerConfig()
     outputs: tuple[str, ...] = ("reflection", "rotation")
     preprocessing: Preprocessing = Preprocessing()
-    final_align_corners: bool = False
 
     def model_post_init(self, context: Any, /) -> None:
         if not self.outputs or len(set(self.outputs)) != len(self.outputs):
             raise ConfigError(f"Outputs {self.outputs} must be different names, at least one.")
-        if self.text.kind == "clip" and self.encoder.kind != "clip":
-            raise ConfigError("A timm tower has no text tower.", remedy="Use text kind 'sentence' or 'none'.")
-        if self.text.training == "tower" and self.text.kind != "clip":
-            raise ConfigError("Only CLIP's text tower can be trained here.", remedy="Use text.training 'embeddings'.")
         if min(self.preprocessing.size) < self.granularity:
             raise ConfigError(f"The canvas {self.preprocessing.size} is smaller than {self.granularity} px.")
 
     @property
     def granularity(self) -> int:
-        """Sides of the input should be multiples of this, px: every pixel is used and the grid needs no cropping."""
-        return max(_DOWN, *self.encoder.taps) if self.encoder.kind == "timm" else self.encoder.patch_size
+        """Pixels for a step of the coarsest grid, px; a picture must have at least two of them on a side."""
+        raise TypeError(f"{type(self).__name__} does not say its granularity.")  # pragma: no cover
 
-    def replaced(self, **sections: Mapping[str, Any] | Any) -> ModelConfig:
+    @property
+    def whole_steps(self) -> bool:
+        """Whether the model refuses sides that are no multiples of `granularity`."""
+        return False
+
+    def replaced(self: Config, **sections: Mapping[str, Any] | Any) -> Config:
         """A copy with other values; a mapping for a section changes only the keys it names.
 
         Raises:
@@ -262,24 +262,58 @@ class ModelConfig(StrictModel):
                 data[key] = {**data[key], **value}
             else:
                 data[key] = value.model_dump() if isinstance(value, BaseModel) else value
-        return ModelConfig(**data)
+        return type(self)(**data)
 
 
-def preset(name: str) -> ModelConfig:
+class ModelConfig(NetworkConfig):
+    """A whole CLIPSym.
+
+    Attributes:
+        final_align_corners: how 16 x grid is enlarged to the canvas where they differ; the authors (417 px) use True.
+    """
+
+    family: Literal["clipsym"] = "clipsym"
+    encoder: EncoderConfig = EncoderConfig()
+    text: TextConfig = TextConfig()
+    prompts: PromptConfig = PromptConfig()
+    decoder: DecoderConfig = DecoderConfig()
+    upsampler: UpsamplerConfig = UpsamplerConfig()
+    final_align_corners: bool = False
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if self.text.kind == "clip" and self.encoder.kind != "clip":
+            raise ConfigError("A timm tower has no text tower.", remedy="Use text kind 'sentence' or 'none'.")
+        if self.text.training == "tower" and self.text.kind != "clip":
+            raise ConfigError("Only CLIP's text tower can be trained here.", remedy="Use text.training 'embeddings'.")
+
+    @property
+    def granularity(self) -> int:
+        """Sides of the input should be multiples of this, px: every pixel is used and the grid needs no cropping."""
+        return max(_DOWN, *self.encoder.taps) if self.encoder.kind == "timm" else self.encoder.patch_size
+
+    @property
+    def whole_steps(self) -> bool:
+        """A convolutional tower's grids fit one another only then; a ViT leaves out what is over."""
+        return self.encoder.kind == "timm"
+
+
+def preset(name: str) -> NetworkConfig:
     """A named model, e.g. `preset("clipsym-lite")`.
 
     Raises:
         ConfigError: unknown name; tells the nearest one.
     """
-    from clipsym_core.model.presets import PRESETS
+    from clipsym_core.model.presets import all_presets
 
-    if name not in PRESETS:
-        raise ConfigError(f"There is no preset '{name}'.", remedy=nearest(name, list(PRESETS)))
-    return PRESETS[name].config
+    presets = all_presets()
+    if name not in presets:
+        raise ConfigError(f"There is no preset '{name}'.", remedy=nearest(name, list(presets)))
+    return presets[name].config
 
 
 def preset_names() -> tuple[str, ...]:
     """Names of all presets, the default first."""
-    from clipsym_core.model.presets import PRESETS
+    from clipsym_core.model.presets import all_presets
 
-    return tuple(PRESETS)
+    return tuple(all_presets())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from clipsym_core.model.config import (
     IMAGENET_MEAN,
@@ -10,6 +11,7 @@ from clipsym_core.model.config import (
     DecoderConfig,
     EncoderConfig,
     ModelConfig,
+    NetworkConfig,
     Preprocessing,
     PromptConfig,
     TextConfig,
@@ -17,12 +19,14 @@ from clipsym_core.model.config import (
     parse_group,
 )
 
+Config = TypeVar("Config", bound=NetworkConfig, covariant=True)
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+
+@dataclass(frozen=True)
+class Preset(Generic[Config]):
     """A model and one sentence about it."""
 
-    config: ModelConfig
+    config: Config
     description: str
 
 
@@ -77,14 +81,16 @@ def matched_plain(upsampler: UpsamplerConfig, width: int, outputs: int) -> Upsam
     return UpsamplerConfig(**values)
 
 
-def _variant(name: str, description: str, base: ModelConfig = _B16, **sections: object) -> tuple[str, Preset]:
+def _variant(
+    name: str, description: str, base: ModelConfig = _B16, **sections: object
+) -> tuple[str, Preset[ModelConfig]]:
     full = f"clipsym-b16-{name}"
     return full, Preset(base.replaced(name=full, **sections), description)
 
 
 _TABLE_5 = "Prompt table of the paper: "
 
-PRESETS: dict[str, Preset] = {
+PRESETS: dict[str, Preset[ModelConfig]] = {
     "clipsym-lite": Preset(_LITE, "Compact model for everyday use: both heatmaps in one pass, fast on a CPU."),
     "clipsym-b16": Preset(_B16, "The paper's model, put right: CLIP ViT-B/16, 25 prompts, C4 upsampler, 416 px."),
     "clipsym-b16-authors": Preset(_AUTHORS, "As in the authors' code, for their checkpoints: C8, 417 px, one type."),
@@ -139,3 +145,11 @@ PRESETS: dict[str, Preset] = {
         "CLIP ViT-L/14, tapped at blocks 8, 14 and 20, 420 px.",
     ),
 }
+"""CLIPSym's presets, the default first."""
+
+
+def all_presets() -> dict[str, Preset[NetworkConfig]]:
+    """Every preset: CLIPSym's, then those of the other papers' models."""
+    from clipsym_core.model.peers.presets import PEER_PRESETS
+
+    return {**PRESETS, **PEER_PRESETS}

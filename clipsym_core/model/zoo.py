@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipsym_core.errors import CheckpointError, ConfigError
-from clipsym_core.model.config import nearest, preset
+from clipsym_core.model.config import nearest
 from clipsym_core.model.metadata import CheckpointMetadata, read_metadata
-from clipsym_core.model.presets import PRESETS
+from clipsym_core.model.presets import PRESETS, all_presets
 from clipsym_core.model.weights import ClipWeights, local_weights, models_folder
 from clipsym_core.resources import resource_path
 
@@ -92,13 +92,19 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
     for entry in entries:
         if entry.name == name:
             return load_checkpoint(entry.path, device) if entry.path is not None else _untrained(entry, device)
+    if name in all_presets() and name not in PRESETS:
+        raise CheckpointError(
+            f"Cannot load the model '{name}'.",
+            "No checkpoint of it is here: none is published in a form that we could ship.",
+            f"Train it (`clipsym train`), and put the checkpoint as {name}{_SUFFIX} into {models_folder()}.",
+        )
     if name in PRESETS:
         raise CheckpointError(
             f"Cannot load the model '{name}'.", "Its checkpoint is not part of this installation.", "Install it again."
         )
     raise ConfigError(
         f"There is no model '{name}'.",
-        remedy=f"{nearest(name, [*(entry.name for entry in entries), *PRESETS])} Or give the path of a checkpoint.",
+        remedy=f"{nearest(name, [*(entry.name for entry in entries), *all_presets()])} Or give the path of a checkpoint.",
     )
 
 
@@ -119,7 +125,7 @@ def _file_entry(path: Path, kind: Kind) -> ZooEntry:
         metadata = read_metadata(path)
     except CheckpointError as error:
         return ZooEntry(path.stem, kind, "This file cannot be used.", path, path.stat().st_size, problem=str(error))
-    known = PRESETS.get(metadata.config.name)
+    known = all_presets().get(metadata.config.name)
     description = str(metadata.provenance.get("description") or (known.description if known else metadata.config.name))
     return ZooEntry(
         path.stem,
@@ -134,7 +140,7 @@ def _file_entry(path: Path, kind: Kind) -> ZooEntry:
 
 
 def _preset_entry(name: str) -> ZooEntry:
-    encoder = preset(name).encoder
+    encoder = PRESETS[name].config.encoder
     weights = local_weights(encoder.name, encoder.weights) if encoder.weights else None
     size = weights.path.stat().st_size if weights is not None and weights.present else None
     return ZooEntry(name, "preset", PRESETS[name].description, size_bytes=size, trained=False, weights=weights)
@@ -147,7 +153,7 @@ def _untrained(entry: ZooEntry, device: str | torch.device) -> LoadedModel:
     from clipsym_core.model.prompts import with_prompts
     from clipsym_core.model.warm_start import start_from_clip
 
-    config = with_prompts(preset(entry.name))
+    config = with_prompts(PRESETS[entry.name].config)
     if not entry.available:
         assert entry.weights is not None
         raise CheckpointError(
