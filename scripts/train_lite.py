@@ -115,8 +115,10 @@ def main() -> None:
         provenance = {**before, "command": "scripts/train_lite.py --start", "torch": torch.__version__}
     else:
         model = build_model(packages, trainable_text=not args.frozen_text)
-    # Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise.
-    recipe = SceneRecipe(seed=args.seed, options=SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55)))
+    # Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
+    # are not quite symmetric, as in photos.
+    options_of_scenes = SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55), imperfect=0.5)
+    recipe = SceneRecipe(seed=args.seed, options=options_of_scenes)
     trainer = SceneTrainer(
         model, pack, args.run, options, recipe=recipe, validate=validate, provenance=provenance, device=args.device
     )

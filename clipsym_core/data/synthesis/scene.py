@@ -10,6 +10,7 @@ import numpy as np
 
 from clipsym_core.data.synthesis import layouts
 from clipsym_core.data.synthesis.bending import bend
+from clipsym_core.data.synthesis.imperfect import imperfect, imperfect_picture
 from clipsym_core.data.synthesis.mirrors import (
     mirror_cutout,
     mirror_patch,
@@ -56,6 +57,7 @@ class SceneOptions:
         photometric: 0 = none.
         single: smallest and largest diameter of a thing that is alone, in units of the picture's shorter side.
         several: the same of each further thing.
+        imperfect: share of things and of whole mirrored pictures that are only nearly symmetric, as real things are.
     """
 
     empty: float = 0.1
@@ -65,6 +67,7 @@ class SceneOptions:
     photometric: float = 1.0
     single: tuple[float, float] = (0.3, 0.95)
     several: tuple[float, float] = (0.18, 0.5)
+    imperfect: float = 0.0
 
 
 _MAKERS: tuple[tuple[Maker, float], ...] = (
@@ -93,12 +96,14 @@ def make_scene(pack: SourcePack, size: tuple[int, int], rng: Rng, options: Scene
         _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 5)))
     elif kind < edges[1]:
         layouts.whole_mirror(canvas, pack, rng)
+        if _wants_imperfect(rng, options):
+            canvas.image[...] = imperfect_picture(canvas.image, pack, rng)
         if rng.random() < 0.3:
             _fill(canvas, pack, rng, things=0, distractors=1, largest=0.25)
     elif kind < edges[2] and pack.marked:
         layouts.marked_photo(canvas, pack, rng)
     elif kind < edges[3]:
-        thing = random_thing(pack, rng, _side(size))
+        thing = _symmetric_thing(pack, rng, size, options)
         layouts.group(canvas, thing, rng)
         _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 3)), largest=0.3)
     else:
@@ -119,6 +124,16 @@ def random_thing(pack: SourcePack, rng: Rng, side: int, makers: tuple[tuple[Make
         made = makers[int(rng.choice(len(makers), p=weights / weights.sum()))][0](pack, rng, side)
         if made is not None:
             return made
+
+
+def _symmetric_thing(pack: SourcePack, rng: Rng, size: tuple[int, int], options: SceneOptions) -> Thing:
+    thing = random_thing(pack, rng, _side(size))
+    return imperfect(thing, pack, rng) if _wants_imperfect(rng, options) else thing
+
+
+def _wants_imperfect(rng: Rng, options: SceneOptions) -> bool:
+    # No number is drawn where none is wanted: scenes of older options stay the same.
+    return options.imperfect > 0 and rng.random() < options.imperfect
 
 
 def _side(size: tuple[int, int]) -> int:
@@ -156,7 +171,7 @@ def _fill(
         diameter = short * (share if index == 0 else float(rng.uniform(*options.several)))
         spot = _free_spot(rng, (w, h), diameter, taken)
         if spot is not None:
-            thing = random_thing(pack, rng, _side((w, h)))
+            thing = _symmetric_thing(pack, rng, (w, h), options)
             tilt = float(rng.uniform(0.02, 0.09)) if rng.random() < 0.3 else 0.0
             canvas.paste(thing, pose(thing, rng, spot, diameter, turn=_turn(rng), tilt=tilt))
             taken.append((*spot, diameter / 2))
