@@ -13,13 +13,15 @@ Map, for views and stores that follow it:
 * Order after a push: document changed, step recorded, store told, then the views: a view that fails loses no stroke.
 * Follow: connect to the events below. `annotations_changed(picture, shapes)` and `suggestions_changed(picture, shapes)`
   name the shapes that differ, so a canvas repaints just those; each fires once a command and picture, after the whole
-  command was applied. `state_changed(picture)` is for dots and counts in the file list.
+  command was applied. `state_changed(picture)` is for dots and counts in the file list; it comes after a measurement
+  of the model's disagreement, too, which is no command: nobody drew anything, there is nothing to undo.
 * Moved files: after a scan, a worker runs `plan_moves(known, found)` of `symviewer.store.identity` on what
   `project.known_pictures()` gave, and the result goes to `project.move_pictures`.
 * Ids of pictures live as long as the open project; the persistent name of a picture is its path (`find`).
   `open_folder` in `symviewer.store.opening` gives a project with its document, stack and autosave wired together.
 * Large projects: only `PictureEntry` values are in memory at first; the shapes of a picture are read from the store on
-  first use (`loader`), which may raise the store's errors.
+  first use (`loader`), which may raise the store's errors. What is on disk as it is in memory may be forgotten again
+  (`ContentCache`); the store says so with `stored`.
 * Threads: one, that of the user interface. Workers get immutable values and hand back detections.
 """
 
@@ -31,6 +33,7 @@ from typing import TypeAlias
 
 from clipsym_core.errors import ClipsymError
 from symviewer.model.annotation import Annotation, PictureId, ReviewState, ShapeId, Suggestion
+from symviewer.model.content_cache import SHAPES_KEPT, ContentCache
 from symviewer.model.deltas import AnnotationDelta, Delta, StateDelta
 from symviewer.model.events import Event
 from symviewer.model.picture_content import PictureContent, PictureEntry
@@ -58,7 +61,13 @@ class Document:
     `state_changed(picture)`, `relocated(picture)` (same content, other path).
     """
 
-    def __init__(self, entries: Iterable[PictureEntry] = (), *, loader: ContentLoader | None = None) -> None:
+    def __init__(
+        self,
+        entries: Iterable[PictureEntry] = (),
+        *,
+        loader: ContentLoader | None = None,
+        shapes_kept: int = SHAPES_KEPT,
+    ) -> None:
         self.pictures_added: Event[[tuple[PictureId, ...]]] = Event()
         self.annotations_changed: Event[[PictureId, frozenset[ShapeId]]] = Event()
         self.suggestions_changed: Event[[PictureId, frozenset[ShapeId]]] = Event()
@@ -66,7 +75,7 @@ class Document:
         self.relocated: Event[[PictureId]] = Event()
         self._entries: dict[PictureId, PictureEntry] = {entry.id: entry for entry in entries}
         self._by_path: dict[str, PictureId] = {entry.path: entry.id for entry in self._entries.values()}
-        self._contents: dict[PictureId, PictureContent] = {}
+        self._contents = ContentCache(shapes_kept)
         self._loader = loader
         self._next_id = max(self._entries, default=0) + 1
 
@@ -111,7 +120,6 @@ class Document:
                 self._next_id += 1
                 self._entries[picture] = PictureEntry(picture, path)
                 self._by_path[path] = picture
-                self._contents[picture] = PictureContent()
                 added.append(picture)
             ids.append(picture)
         if added:
@@ -140,7 +148,7 @@ class Document:
         for other in taken.values():
             if other is not None and other not in moving:
                 del self._by_path[self._entries.pop(other).path]
-                self._contents.pop(other, None)
+                self._contents.forget(other)
         for picture in moving:
             del self._by_path[self._entries[picture].path]
         for picture, path in moving.items():
@@ -154,6 +162,31 @@ class Document:
         """Whether nothing at all is known about a picture but its path."""
         entry = self._entries[picture]
         return entry.state is ReviewState.NONE and not entry.annotations and not entry.suggestions
+
+    # -- what is no command -------------------------------------------------------------------------------------------
+
+    def measure(self, picture: PictureId, disagreement: float, model: str) -> None:
+        """How much a model contradicts itself about a picture, in [0, 1].
+
+        Raises:
+            KeyError: no such picture.
+            ValueError: not in [0, 1].
+        """
+        if not 0.0 <= disagreement <= 1.0:
+            raise ValueError(f"A disagreement lies in [0, 1], got {disagreement}.")
+        entry = self._entries[picture]
+        self._entries[picture] = entry._replace(disagreement=disagreement, measured_by=model)
+        self.state_changed.emit(picture)
+
+    def stored(self, pictures: Iterable[PictureId]) -> None:
+        """The store has these pictures as they are, and gives their shapes again when they are wanted."""
+        if self._loader is not None:
+            self._contents.release(pictures)
+
+    @property
+    def in_memory(self) -> int:
+        """How many pictures have their shapes in memory."""
+        return len(self._contents)
 
     # -- shapes -------------------------------------------------------------------------------------------------------
 
@@ -213,7 +246,9 @@ class Document:
                 self._entries[delta.picture] = self._entries[delta.picture]._replace(state=delta.after)
                 touched.states[delta.picture] = None
                 continue
-            self._content(delta.picture).take(delta)
+            content = self._content(delta.picture)
+            self._contents.hold(delta.picture, content)
+            content.take(delta)
             shapes = touched.annotations if isinstance(delta, AnnotationDelta) else touched.suggestions
             shapes.setdefault(delta.picture, set()).add(delta.key[2])
         for picture in {**touched.annotations, **touched.suggestions}:
@@ -239,14 +274,19 @@ class Document:
         if content is None:
             if picture not in self._entries:
                 raise KeyError(picture)
-            content = self._loader(picture) if self._loader else PictureContent()
-            self._contents[picture] = content
+            if self._loader:
+                content = self._loader(picture)
+                self._contents.put(picture, content)
+            else:
+                content = PictureContent()
+                self._contents.hold(picture, content)  # there is no store to read it from again
             self._count(picture)
         return content
 
     def _count(self, picture: PictureId) -> None:
-        content = self._contents[picture]
+        content = self._contents.get(picture)
         entry = self._entries[picture]
-        counts = (len(content.annotations), len(content.suggestions))
-        if counts != (entry.annotations, entry.suggestions):
-            self._entries[picture] = entry._replace(annotations=counts[0], suggestions=counts[1])
+        if content is not None:
+            counts = (len(content.annotations), len(content.suggestions), content.kinds)
+            if counts != (entry.annotations, entry.suggestions, entry.kinds):
+                self._entries[picture] = entry._replace(annotations=counts[0], suggestions=counts[1], kinds=counts[2])

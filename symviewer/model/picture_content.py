@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import IntFlag
 from typing import NamedTuple
 
+from clipsym_core.symmetry import ReflectionAxis, RotationCenter, Shape
 from symviewer.model.annotation import Annotation, PictureId, ReviewState, ShapeId, Suggestion
 from symviewer.model.deltas import AnnotationDelta, SuggestionDelta
+
+
+class Kinds(IntFlag):
+    """Which kinds of shapes a picture has, annotated or suggested."""
+
+    NONE = 0
+    AXES = 1
+    CENTERS = 2
+    ELLIPSES = 4
 
 
 class PictureEntry(NamedTuple):
@@ -15,6 +26,10 @@ class PictureEntry(NamedTuple):
     Attributes:
         path: relative to the project's folder with `/` between its parts; absolute where it lies outside.
         annotations, suggestions: how many there are.
+        kinds: of both.
+        disagreement: how much the model contradicts itself, in [0, 1] (`clipsym_core.evaluate.disagreement`); None =
+            not measured.
+        measured_by: the model that was measured.
     """
 
     id: PictureId
@@ -22,6 +37,9 @@ class PictureEntry(NamedTuple):
     state: ReviewState = ReviewState.NONE
     annotations: int = 0
     suggestions: int = 0
+    kinds: Kinds = Kinds.NONE
+    disagreement: float | None = None
+    measured_by: str = ""
 
 
 class PictureContent:
@@ -34,6 +52,16 @@ class PictureContent:
         self._suggestions: dict[ShapeId, Suggestion] = {s.id: s for s in suggestions}
         self._ordered_annotations: tuple[Annotation, ...] | None = None
         self._ordered_suggestions: tuple[Suggestion, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._annotations) + len(self._suggestions)
+
+    @property
+    def kinds(self) -> Kinds:
+        found = Kinds.NONE
+        for holder in (*self._annotations.values(), *self._suggestions.values()):
+            found |= kind_of(holder.shape)
+        return found
 
     @property
     def annotations(self) -> tuple[Annotation, ...]:
@@ -75,3 +103,10 @@ class PictureContent:
                 del self._suggestions[shape]
             else:
                 self._suggestions[shape] = delta.after
+
+
+def kind_of(shape: Shape) -> Kinds:
+    """The kind of one shape."""
+    if isinstance(shape, ReflectionAxis):
+        return Kinds.AXES
+    return Kinds.CENTERS if isinstance(shape, RotationCenter) else Kinds.ELLIPSES

@@ -1,6 +1,7 @@
 """Saving without a Save button: every step of the undo stack is written when it happens.
 
-Nothing else writes, and nothing else is listened to, so undo, redo, accept, delete and batch results are all saved.
+Nothing else that a person does is written, and nothing else is listened to, so undo, redo, accept, delete and batch
+results are all saved. (Measurements of a model go to `Project.save_disagreement`; they are nobody's work.)
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Autosave:
                     self._has_failed = True
                     self.failed.emit(Problem.of(error))
                 return False
+            self._project.document.stored({delta.picture for change in self._pending for delta in change.deltas})
             self._pending.clear()
             self._has_failed = False
             self._stack.mark_saved()

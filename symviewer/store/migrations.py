@@ -14,8 +14,23 @@ from symviewer.store.schema import SCHEMA_VERSION
 
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
-"""Version -> what leads from it to the next. Version 1 is the first, so there is none yet."""
+
+def _add_review_columns(connection: sqlite3.Connection) -> None:
+    """1 -> 2: kinds of shapes and the model's disagreement, for filters and order of the file list."""
+    connection.execute("ALTER TABLE pictures ADD COLUMN kinds INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE pictures ADD COLUMN disagreement REAL CHECK (disagreement BETWEEN 0 AND 1)")
+    connection.execute("ALTER TABLE pictures ADD COLUMN measured_by TEXT NOT NULL DEFAULT ''")
+    for bit, kind in ((1, "axis"), (2, "center"), (4, "ellipse")):
+        for table in ("annotations", "suggestions"):
+            connection.execute(
+                f"UPDATE pictures SET kinds = kinds | {bit}"
+                f" WHERE id IN (SELECT picture FROM {table} WHERE json_extract(shape, '$.kind') = ?)",
+                (kind,),
+            )
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _add_review_columns}
+"""Version -> what leads from it to the next."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -1,7 +1,8 @@
 """The project file: a document read from SQLite, and changes written to it, one transaction a step.
 
 Pictures get a row when something happens to them for the first time; a folder of 50,000 untouched files costs nothing.
-Use from one thread. `symviewer.store.opening` finds the file for a folder and wires document, undo stack and autosave.
+Use from one thread at a time: a worker may open and close it. `symviewer.store.opening` finds the file for a folder and
+wires document, undo stack and autosave.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from symviewer.model.annotation import PictureId, ReviewState
 from symviewer.model.deltas import AnnotationDelta, StateDelta, SuggestionDelta, compose
 from symviewer.model.document import Document
-from symviewer.model.picture_content import PictureContent, PictureEntry
+from symviewer.model.picture_content import Kinds, PictureContent, PictureEntry
 from symviewer.model.undo import Change
 from symviewer.store import rows
 from symviewer.store.database import (
@@ -130,13 +131,30 @@ class Project:
             _write_states(connection, [d for d in deltas if isinstance(d, StateDelta)])
             _write_annotations(connection, [d for d in deltas if isinstance(d, AnnotationDelta)])
             _write_suggestions(connection, [d for d in deltas if isinstance(d, SuggestionDelta)])
+            self._write_kinds({delta.picture for delta in deltas if not isinstance(delta, StateDelta)})
             connection.executemany(
                 "INSERT INTO history (at, action, text, picture, deltas) VALUES (?, ?, ?, ?, ?)",
                 [_history_row(change) for change in changes],
             )
-        self._stored.update(new)
-        for picture in new:
-            self._identities.request(picture, self.path_of(picture))
+        self._remember(new)
+
+    def save_disagreement(self, found: Mapping[PictureId, float], model: str) -> None:
+        """Write how much a model contradicts itself about these pictures, and tell the document.
+
+        Raises:
+            KeyError: no such picture.
+            ProjectError: nothing of it was written.
+        """
+        new = [picture for picture in found if picture not in self._stored]
+        with self._transaction() as connection:
+            self._insert_pictures(new)
+            connection.executemany(
+                "UPDATE pictures SET disagreement = ?, measured_by = ? WHERE id = ?",
+                [(value, rows.text_to_column(model), picture) for picture, value in found.items()],
+            )
+        self._remember(new)
+        for picture, value in found.items():
+            self.document.measure(picture, value, model)
 
     def move_pictures(self, moves: Iterable[Move]) -> tuple[PictureId, ...]:
         """Give pictures the places where `plan_moves` found them; those that were moved.
@@ -238,13 +256,17 @@ class Project:
         }
         annotations, suggestions = count["annotations"], count["suggestions"]
         states = {state.value: state for state in ReviewState}
-        for picture, path, state in self._connection.execute("SELECT id, path, state FROM pictures ORDER BY id"):
+        query = "SELECT id, path, state, kinds, disagreement, measured_by FROM pictures ORDER BY id"
+        for picture, path, state, kinds, disagreement, model in self._connection.execute(query):
             yield PictureEntry(
                 picture,
                 rows.text_from_column(path),
                 states[state],
                 annotations.get(picture, 0),
                 suggestions.get(picture, 0),
+                Kinds(kinds),
+                disagreement,
+                rows.text_from_column(model),
             )
 
     def _load(self, picture: PictureId) -> PictureContent:
@@ -264,6 +286,18 @@ class Project:
             raise damaged(
                 self.path, f"a shape of {self.document.entry(picture).path} cannot be read ({error})"
             ) from error
+
+    def _remember(self, new: Iterable[PictureId]) -> None:
+        """These pictures have their row now."""
+        self._stored.update(new)
+        for picture in new:
+            self._identities.request(picture, self.path_of(picture))
+
+    def _write_kinds(self, pictures: Iterable[PictureId]) -> None:
+        self._connection.executemany(
+            "UPDATE pictures SET kinds = ? WHERE id = ?",
+            [(int(self.document.entry(picture).kinds), picture) for picture in pictures],
+        )
 
     def _insert_pictures(self, pictures: Iterable[PictureId]) -> None:
         entries = [self.document.entry(picture) for picture in pictures]

@@ -1,4 +1,4 @@
-"""Tables of the project file, version 1. Once released, a version is never edited: `migrations.py` leads to the next.
+"""Tables of the project file, version 2. Once released, a version is never edited: `migrations.py` leads to the next.
 
 The file is a plain SQLite database, readable with any SQLite tool. Coordinates: see `clipsym_core.symmetry`. Shapes are
 JSON (`symviewer.model.shape_text`), exact to the last bit. `history` is a journal of what people did; the tables beside
@@ -12,17 +12,21 @@ from typing import Final
 
 APPLICATION_ID: Final = 0x53594D56
 """Bytes 68 to 71 of the file, "SYMV": how a project is told from any other SQLite database."""
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _TABLES: Final = (
     # size and hash: identity of the file's content, by which it is found again under another path; NULL until read.
+    # kinds: which kinds of shapes there are, bits as in `Kinds`. disagreement: of the model measured_by with itself.
     """
     CREATE TABLE pictures (
         id INTEGER PRIMARY KEY,
         path TEXT NOT NULL UNIQUE,
         size INTEGER,
         hash TEXT,
-        state TEXT NOT NULL CHECK (state IN ('none', 'suggested', 'verified'))
+        state TEXT NOT NULL CHECK (state IN ('none', 'suggested', 'verified')),
+        kinds INTEGER NOT NULL DEFAULT 0,
+        disagreement REAL CHECK (disagreement BETWEEN 0 AND 1),
+        measured_by TEXT NOT NULL DEFAULT ''
     )
     """,
     """

@@ -8,7 +8,7 @@ from clipsym_core.symmetry import RotationCenter
 from symviewer.model import commands
 from symviewer.model.annotation import Annotation, PictureId, ReviewState
 from symviewer.model.document import Document
-from symviewer.model.picture_content import PictureContent, PictureEntry
+from symviewer.model.picture_content import Kinds, PictureContent, PictureEntry
 from symviewer.model.undo import UndoStack
 
 CENTER = RotationCenter(1.0, 2.0, 3)
@@ -35,7 +35,7 @@ def test_shapes_are_read_when_they_are_looked_at_first() -> None:
 
     def load(picture: PictureId) -> PictureContent:
         read.append(picture)
-        return PictureContent([Annotation(CENTER, "x", 1.0)])
+        return PictureContent([Annotation(CENTER, "x", 1.0)] if picture == 4 else [])
 
     entries = [PictureEntry(4, "a.png", ReviewState.VERIFIED, 1, 0), PictureEntry(7, "b.png")]
     document = Document(entries, loader=load)
@@ -43,11 +43,55 @@ def test_shapes_are_read_when_they_are_looked_at_first() -> None:
     assert (document.entry(4).annotations, read) == (1, [])
     assert document.add_pictures(["c.png"]) == (8,)
     assert document.annotations(8) == ()
-    assert read == []
+    assert read == [8]
     stack.push(commands.add(document, 4, [CENTER]))
     stack.undo()
     assert document.annotations(4) == (Annotation(CENTER, "x", 1.0),)
-    assert read == [4]
+    assert read == [8, 4]
+
+
+def test_memory_is_bounded_by_what_is_on_disk() -> None:
+    stored = {picture: PictureContent([Annotation(CENTER, f"{picture}", 1.0)]) for picture in range(1, 101)}
+    entries = [PictureEntry(picture, f"{picture}.png") for picture in stored]
+    document = Document(entries, loader=lambda p: PictureContent(stored[p].annotations), shapes_kept=20)
+    stack = UndoStack(document)
+    stack.push(commands.add(document, 1, [CENTER]))
+    stack.push(commands.add(document, 2, [CENTER]))
+    for picture in document:
+        assert document.annotation(picture, f"{picture}") is not None
+    assert document.in_memory == 2 + 10  # a picture with one shape counts two; what is not on disk stays
+    assert len(document.annotations(1)) == 2
+    stored[1] = PictureContent(document.annotations(1))
+    document.stored([1])
+    for picture in document:
+        assert document.annotations(picture)
+    assert document.in_memory == 1 + 10
+    assert len(document.annotations(1)) == 2
+    stack.undo()
+    stack.undo()  # equal to what was read again, though another object
+    assert document.annotations(1) == (Annotation(CENTER, "1", 1.0),)
+
+
+def test_a_document_without_a_store_forgets_nothing() -> None:
+    document = Document(shapes_kept=1)
+    stack = UndoStack(document)
+    for picture in document.add_pictures(f"{i}.png" for i in range(20)):
+        stack.push(commands.add(document, picture, [CENTER]))
+    document.stored(document)
+    assert all(len(document.annotations(picture)) == 1 for picture in document)
+
+
+def test_a_measurement_is_no_step() -> None:
+    document = Document()
+    stack = UndoStack(document)
+    document.add_pictures(["a.png"])
+    told: list[PictureId] = []
+    document.state_changed.connect(told.append)
+    document.measure(1, 0.25, "m")
+    assert (document.entry(1).disagreement, document.entry(1).measured_by, told) == (0.25, "m", [1])
+    assert not stack.undo()
+    with pytest.raises(ValueError, match="disagreement"):
+        document.measure(1, 1.5, "m")
 
 
 def test_a_loader_that_fails_is_asked_again() -> None:
@@ -71,7 +115,7 @@ def test_counts_follow() -> None:
     document.add_pictures(["a.png"])
     assert document.is_untouched(1)
     stack.push(commands.add(document, 1, [CENTER, CENTER]))
-    assert document.entry(1) == PictureEntry(1, "a.png", ReviewState.NONE, 2, 0)
+    assert document.entry(1) == PictureEntry(1, "a.png", ReviewState.NONE, 2, 0, Kinds.CENTERS)
     assert not document.is_untouched(1)
     stack.undo()
     assert document.is_untouched(1)

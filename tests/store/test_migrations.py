@@ -10,6 +10,7 @@ import pytest
 
 from clipsym_core.symmetry import RotationCenter
 from symviewer.model import commands
+from symviewer.model.picture_content import Kinds
 from symviewer.store.migrations import MIGRATIONS, migrate, version_of
 from symviewer.store.opening import PROJECT_NAME, open_folder
 from symviewer.store.problems import ProjectError
@@ -114,7 +115,8 @@ def test_an_old_project_opens_with_a_notice_and_a_second_window_waits(
     with pytest.raises(ProjectError, match="knows no way"):
         open_folder(path.parent)
     assert migrate.__kwdefaults__ is not None
-    monkeypatch.setitem(migrate.__kwdefaults__, "migrations", {0: lambda connection: None})
+    steps = dict.fromkeys(range(SCHEMA_VERSION), lambda connection: None)
+    monkeypatch.setitem(migrate.__kwdefaults__, "migrations", steps)
     opened = open_folder(path.parent)
     assert "newer version" in opened.notices[0].text
     assert opened.project.backups[0].name in opened.notices[0].text
@@ -122,4 +124,40 @@ def test_an_old_project_opens_with_a_notice_and_a_second_window_waits(
     opened.close()
     again = open_folder(path.parent)
     assert again.notices == ()
+    again.close()
+
+
+VERSION_1 = """
+    CREATE TABLE pictures (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER, hash TEXT,
+        state TEXT NOT NULL CHECK (state IN ('none', 'suggested', 'verified')));
+    CREATE TABLE annotations (picture INTEGER NOT NULL REFERENCES pictures (id) ON DELETE CASCADE, id TEXT NOT NULL,
+        shape TEXT NOT NULL, rank REAL NOT NULL, state TEXT NOT NULL, locked INTEGER NOT NULL, hidden INTEGER NOT NULL,
+        source TEXT NOT NULL, score REAL, extra TEXT NOT NULL, PRIMARY KEY (picture, id));
+    CREATE TABLE suggestions (picture INTEGER NOT NULL REFERENCES pictures (id) ON DELETE CASCADE, id TEXT NOT NULL,
+        shape TEXT NOT NULL, score REAL NOT NULL, source TEXT NOT NULL, evidence TEXT NOT NULL,
+        PRIMARY KEY (picture, id));
+    CREATE TABLE history (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, action TEXT NOT NULL,
+        text TEXT NOT NULL, picture INTEGER, deltas TEXT NOT NULL);
+    INSERT INTO pictures VALUES (1, 'a.png', NULL, NULL, 'verified'), (2, 'b.png', NULL, NULL, 'none');
+    INSERT INTO annotations VALUES (1, 'x', '{"kind":"center","x":1.0,"y":2.0,"order":3}', 1.0, 'drawn', 0, 0, '', NULL,
+        '{}');
+    INSERT INTO suggestions VALUES (1, 'y', '{"kind":"axis","points":[[0.0,0.0],[5.0,5.0]]}', 0.5, 'm', '{}');
+    PRAGMA application_id = 0x53594D56;
+    PRAGMA user_version = 1;
+"""
+
+
+def test_a_project_of_version_1_gets_kinds_and_room_for_the_disagreement(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / PROJECT_NAME)) as connection:
+        connection.executescript(VERSION_1)
+    opened = open_folder(folder)
+    assert [backup.name for backup in opened.project.backups] == [f"{PROJECT_NAME}.v1.bak"]
+    first, second = opened.document.entries()
+    assert (first.kinds, second.kinds) == (Kinds.CENTERS | Kinds.AXES, Kinds.NONE)
+    assert (first.disagreement, first.measured_by) == (None, "")
+    assert len(opened.document.annotations(1)) == len(opened.document.suggestions(1)) == 1
+    opened.project.save_disagreement({2: 0.5}, "m")
+    opened.close()
+    again = open_folder(folder)
+    assert again.document.entry(2)[-2:] == (0.5, "m")
     again.close()

@@ -19,6 +19,7 @@ from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 from symviewer.model import commands
 from symviewer.model.annotation import Annotation, AnnotationState, ReviewState, Suggestion
 from symviewer.model.document import Document
+from symviewer.model.picture_content import Kinds
 from symviewer.model.problem import Problem
 from symviewer.model.undo import ReadOnlyError, UndoStack
 from symviewer.store import rows
@@ -371,3 +372,52 @@ def test_stack_and_document_alone_need_no_project() -> None:
     stack.push(commands.add(document, 1, [AXIS]))
     assert stack.is_changed
     assert Autosave  # saving is added from outside; nothing in the model knows it
+
+
+# -- what the file list needs without reading shapes -------------------------------------------------------------------
+
+
+def test_kinds_and_measurements_are_kept(folder: Path) -> None:
+    opened = open_folder(folder)
+    work_a_little(opened)
+    a, b, c = opened.project.add_files([str(folder / name) for name in ("a.png", "b.png", "c.png")])
+    opened.project.save_disagreement({b: 0.25, c: 1.0}, "m\udcff")
+    expected = [opened.document.entry(p) for p in (a, b, c)]
+    assert [entry.kinds for entry in expected] == [Kinds.AXES | Kinds.CENTERS, Kinds.AXES, Kinds.NONE]
+    opened.close()
+    again = open_folder(folder)
+    assert list(again.document.entries()) == expected
+    again.stack.push(commands.remove(again.document, a, [x.id for x in again.document.annotations(a)]))
+    again.close()
+    with closing(sqlite3.connect(folder / PROJECT_NAME)) as connection:
+        assert connection.execute("SELECT kinds FROM pictures WHERE id = ?", (a,)).fetchone() == (0,)
+
+
+def test_a_measurement_of_a_project_that_is_read_only_is_refused(folder: Path) -> None:
+    first = open_folder(folder)
+    (picture,) = first.project.add_files([str(folder / "a.png")])
+    second = Project(folder / PROJECT_NAME, folder)
+    second.add_files([str(folder / "a.png")])
+    with pytest.raises(ProjectError, match="could not be saved"):
+        second.save_disagreement({picture: 0.5}, "m")
+    assert second.document.entry(picture).disagreement is None
+    second.close()
+    first.close()
+
+
+def test_shapes_leave_memory_once_they_are_on_disk(folder: Path) -> None:
+    opened = open_folder(folder)
+    document, stack = opened.document, opened.stack
+    document._contents._limit = 30  # as if it were a large project
+    pictures = opened.project.add_files([str(folder / f"{i}.png") for i in range(40)])
+    for picture in pictures:
+        stack.push(commands.suggest(document, picture, [Detection(AXIS, 0.75, "m", {"heat": 0.1})], batch="b"))
+    assert document.in_memory == 15
+    end = snapshot(document)
+    assert len(end) == 40
+    stack.undo()
+    assert snapshot(document) == {}
+    stack.redo()
+    assert snapshot(document) == end
+    assert document.in_memory == 15
+    opened.close()

@@ -25,7 +25,7 @@ from clipsym_core.errors import InputError
 from clipsym_core.symmetry import Detection
 
 FILE = "symviewer.symproj"
-_MAGIC, _APPLICATION_ID, _VERSION = b"SQLite format 3\0", 0x53594D56, 1
+_MAGIC, _APPLICATION_ID, _VERSION = b"SQLite format 3\0", 0x53594D56, 2
 _BUSY_SECONDS = 5.0
 _OUTSIDE = "outside"
 
