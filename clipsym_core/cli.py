@@ -41,6 +41,14 @@ class PrecisionChoice(str, Enum):
     fp16 = "fp16"
 
 
+class ShortTypeChoice(str, Enum):
+    """What a deploy form computes in."""
+
+    fp32 = "fp32"
+    bf16 = "bf16"
+    fp16 = "fp16"
+
+
 class PicturesChoice(str, Enum):
     """What an export does with the pictures."""
 
@@ -169,16 +177,23 @@ def export(
     size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Input size that it is fixed to.", show_default="the model's own")
     ] = None,
+    precision: Annotated[
+        ShortTypeChoice, typer.Option(help="Of a deploy form: bf16 and fp16 halve the file and what it takes to run.")
+    ] = ShortTypeChoice.fp32,
 ) -> None:
     """Export a model for another engine and check that it gives the same.
 
-    onnx needs the extra "onnx", openvino the extra "openvino".
+    torch writes the deploy form (.safetensors): detect --model takes it like any model, and it needs a fraction of the
+    memory. Where --out ends in .pt2 it is a program that runs without SymViewer. onnx needs the extra "onnx", openvino
+    the extra "openvino".
     """
     from clipsym_core.commands.convert import parse_size
     from clipsym_core.commands.export import export as run
     from clipsym_core.model.zoo import DEFAULT_MODEL
 
-    report = run(model or DEFAULT_MODEL, to.value, out, size=parse_size(size) if size else None)
+    report = run(
+        model or DEFAULT_MODEL, to.value, out, size=parse_size(size) if size else None, precision=precision.value
+    )
     typer.echo(
         f"{report.path}: {report.bytes / 1e6:.1f} MB for {report.target}, input {report.size[0]} x {report.size[1]}; "
         f"largest difference of a logit from the model's own: {report.difference:.1e}"

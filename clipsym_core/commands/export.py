@@ -12,14 +12,20 @@ import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import CheckpointError, ConfigError
-from clipsym_core.inference.deploy import DeployedCLIPSym, deploy
+from clipsym_core.inference.deploy import DeployedCLIPSym, check_precision, deploy
+from clipsym_core.inference.deployed_file import load_deployed, save_deployed
 from clipsym_core.inference.exported import SUFFIXES, ExportedModel, Target, description_path, require
+from clipsym_core.inference.mixed import Precision
 from clipsym_core.model.config import ModelConfig, nearest
 from clipsym_core.model.files import replacing
+from clipsym_core.model.metadata import CheckpointMetadata
 from clipsym_core.model.zoo import load_model
 
 TOLERANCE = 1e-3
 """Largest difference of a logit between the model and its exported form, both float32."""
+SHORT_TOLERANCE = 0.1
+"""Largest difference of a probability where the exported form computes in a short type."""
+DEPLOYED_SUFFIX = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class ExportReport:
     Attributes:
         path: the model; more files may lie beside it (OpenVINO's .bin, the description .json).
         target: its format.
-        size: (width, height) of the input it is fixed to.
+        size: (width, height) of the input it is fixed to; of a stored deploy form, only that of the test picture.
         difference: largest difference of a logit from the model's own, on a test picture.
         bytes: of all its files.
     """
@@ -42,18 +48,26 @@ class ExportReport:
 
 
 def export(
-    model: str | Path, target: Target, output: str | Path | None = None, *, size: tuple[int, int] | None = None
+    model: str | Path,
+    target: Target,
+    output: str | Path | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    precision: Precision = "fp32",
 ) -> ExportReport:
-    """Export a model for one picture at a time, float32, of fixed size.
+    """Export a model as a file that runs fast, or with another engine.
 
     Args:
         model: a name of the zoo or the path of a checkpoint.
-        target: `onnx`, `openvino` (.xml and .bin) or `torch` (a `torch.export` program, needs none of our code).
+        target: `onnx`, `openvino` (.xml and .bin) or `torch`: the deploy form as .safetensors, which `SymmetryDetector`
+            takes like any model and for pictures of any size, or as .pt2 (a `torch.export` program, needs none of our
+            code). All but .safetensors are for one picture at a time, float32, of fixed size.
         output: file to write; None puts `<model>.<suffix>` into the current folder.
         size: (width, height) of the input; None takes the model's own canvas.
+        precision: of a deploy form: `bf16` and `fp16` halve its size.
 
     Raises:
-        ConfigError: unknown model or target, or a package of the target is missing.
+        ConfigError: unknown model, target or precision, or a package of the target is missing.
         CheckpointError: the model cannot be loaded, the file cannot be written, or the exported model does not give
             what the model gives; then nothing is left at `output`.
         InputError: the size does not fit the model.
@@ -61,16 +75,24 @@ def export(
     if target not in SUFFIXES:
         raise ConfigError(f"There is no export target '{target}'.", remedy=nearest(target, list(SUFFIXES)))
     require(target)
+    suffixes = (DEPLOYED_SUFFIX, SUFFIXES[target]) if target == "torch" else (SUFFIXES[target],)
+    path = Path(output) if output is not None else Path(f"{Path(model).stem}{_infix(target)}{suffixes[0]}")
+    if path.suffix not in suffixes:
+        raise ConfigError(f"'{path.name}' does not end in {' or '.join(suffixes)}.", remedy="Change the file's name.")
+    check_precision(precision)
+    if precision != "fp32" and path.suffix != DEPLOYED_SUFFIX:
+        raise ConfigError(
+            f"'{path.name}' cannot be exported in {precision}.",
+            remedy=f"Choose fp32, or a deploy form (--to torch, {DEPLOYED_SUFFIX}).",
+        )
     loaded = load_model(model)
-    path = Path(output) if output is not None else Path(f"{Path(model).stem}{SUFFIXES[target]}")
-    if path.suffix != SUFFIXES[target]:
-        raise ConfigError(f"'{path.name}' does not end in {SUFFIXES[target]}.", remedy="Change the file's name.")
     width, height = size or loaded.config.preprocessing.size
     images = trial_picture(width, height)
     with torch.no_grad():
         wanted = loaded.model(images)
-    deployed = deploy(loaded.model)
-    assert isinstance(deployed, DeployedCLIPSym)
+    deployed = deploy(loaded.model, precision=precision, share=True)
+    if path.suffix == DEPLOYED_SUFFIX:
+        return _export_deployed(path, loaded.metadata, deployed, images, wanted)
     writer = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[target]
     made = _write(writer, deployed.whole_maps(), images, path)
     _describe(path, loaded.config, (width, height), target)
@@ -90,6 +112,36 @@ def export(
     report = ExportReport(str(path), target, (width, height), difference, total)
     _describe(path, loaded.config, (width, height), target, asdict(report))
     return report
+
+
+def _infix(target: Target) -> str:
+    """What keeps the default name of a deploy form apart from the checkpoint's own."""
+    return ".deployed" if target == "torch" else ""
+
+
+def _export_deployed(
+    path: Path, source: CheckpointMetadata, deployed: DeployedCLIPSym, images: Tensor, wanted: Tensor
+) -> ExportReport:
+    """Store the deploy form, read it back, and compare."""
+    save_deployed(path, deployed, source)
+    try:
+        found = load_deployed(path).model(images)
+        difference = float((found - wanted).abs().max())
+        if deployed.precision == "fp32":
+            right = difference <= TOLERANCE * max(1.0, float(wanted.abs().max()))
+        else:
+            right = float((found.sigmoid() - wanted.sigmoid()).abs().max()) <= SHORT_TOLERANCE
+        if not right:
+            raise CheckpointError(
+                f"Cannot export {path.name}.",
+                f"The deploy form's logits differ by {difference:.2g}.",
+                "Use fp32." if deployed.precision != "fp32" else "Try another target, and please report this.",
+            )
+    except CheckpointError:
+        path.unlink(missing_ok=True)
+        raise
+    size = (images.shape[-1], images.shape[-2])
+    return ExportReport(str(path), "torch", size, difference, path.stat().st_size)
 
 
 def trial_picture(width: int, height: int) -> Tensor:

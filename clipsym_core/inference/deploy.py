@@ -8,18 +8,19 @@ resolution without ever storing its large maps.
 from __future__ import annotations
 
 import copy
-from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import ConfigError
 from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer
-from clipsym_core.inference.fast_tower import fast_tower
+from clipsym_core.inference.fast_tower import FastTimmTower, fast_tower
 from clipsym_core.inference.fast_upsampler import FastUpsampler
+from clipsym_core.inference.fast_vit import FastClipTower
 from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
-from clipsym_core.model.clipsym import CLIPSym, check_input, fit
+from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, nearest
+from clipsym_core.model.network import check_input, fit
 
 
 class DeployedCLIPSym(nn.Module):
@@ -33,19 +34,23 @@ class DeployedCLIPSym(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, model: CLIPSym, precision: Precision) -> None:
-        """Takes `model` apart; give a copy."""
+    def __init__(
+        self,
+        config: ModelConfig,
+        precision: Precision,
+        encoder: FastClipTower | FastTimmTower,
+        decoder: FastDecoder,
+        upsampler: FastUpsampler,
+    ) -> None:
+        """From its parts."""
         super().__init__()
-        dtype = DTYPES[precision]
-        self.config: ModelConfig = model.config
-        self.precision: Precision = precision
-        prompts = None if model.text is None else model.text()
-        self.encoder = fast_tower(model.encoder, dtype)
-        self.decoder = FastDecoder(model.decoder, prompts, dtype)
-        self.upsampler = FastUpsampler(model.upsampler, dtype)
-        self.register_buffer("mean", model.mean)
-        self.register_buffer("std", model.std)
+        self.config, self.precision = config, precision
+        self.encoder, self.decoder, self.upsampler = encoder, decoder, upsampler
+        statistics = config.preprocessing
+        self.register_buffer("mean", torch.tensor(statistics.mean, device="cpu").view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(statistics.std, device="cpu").view(1, 3, 1, 1), persistent=False)
         self.requires_grad_(False)
+        self.eval()
 
     @torch.no_grad()
     def forward(self, images: Tensor) -> Tensor:
@@ -70,21 +75,42 @@ class DeployedCLIPSym(nn.Module):
 
 
 @torch.no_grad()
-def deploy(model: CLIPSym, *, precision: Precision = "fp32", compiled: bool = False) -> nn.Module:
+def deploy(
+    model: CLIPSym, *, precision: Precision = "fp32", compiled: bool = False, share: bool = False
+) -> DeployedCLIPSym:
     """An equal, faster model for inference; `model` itself is not changed.
 
     Args:
         precision: `fp32` is equal to rounding; `bf16` and `fp16` run matrix products in the short type and keep
             residuals, norms and the decoder's softmax in float32.
         compiled: hand it to `torch.compile` (needs a compiler on a CPU; the first picture takes long).
+        share: use the model's own tensors where they need no change. For a model that is given up afterwards: its
+            weights are then in memory once. If it is trained on, the deploy form changes with it.
 
     Raises:
-        ConfigError: unknown precision.
+        ConfigError: unknown precision, or an image tower that has no deploy form.
         InputError: the prompts have no embeddings yet.
+    """
+    check_precision(precision)
+    dtype = DTYPES[precision]
+    prompts = None if model.text is None else model.text()
+    deployed = DeployedCLIPSym(
+        model.config,
+        precision,
+        fast_tower(model.encoder, dtype, share=share),
+        FastDecoder(copy.deepcopy(model.decoder), prompts, dtype),
+        FastUpsampler.of(model.upsampler, dtype),
+    ).to(model.mean.device)
+    if compiled:
+        deployed.whole_maps().compile()
+    return deployed
+
+
+def check_precision(precision: str) -> None:
+    """Raise where there is no such precision.
+
+    Raises:
+        ConfigError: with the nearest name.
     """
     if precision not in DTYPES:
         raise ConfigError(f"There is no precision '{precision}'.", remedy=nearest(precision, list(DTYPES)))
-    deployed = DeployedCLIPSym(copy.deepcopy(model).eval(), precision).eval()
-    if not compiled:
-        return deployed
-    return cast(nn.Module, torch.compile(deployed.whole_maps()))

@@ -19,12 +19,13 @@ from clipsym_core.imaging import Letterbox, Map, Pixels, check_pixels
 from clipsym_core.inference.axes import decode_axes
 from clipsym_core.inference.centers import CenterPeak, decode_centers
 from clipsym_core.inference.deploy import deploy
+from clipsym_core.inference.deployed_file import load_deployed, stored_precision
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
 from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import NetworkConfig
-from clipsym_core.model.zoo import DEFAULT_MODEL, load_model
+from clipsym_core.model.zoo import DEFAULT_MODEL, deployed_file, load_model
 from clipsym_core.symmetry import CONTINUOUS, Detection, RotationCenter
 
 Proposals: TypeAlias = Literal["network", "features", "both"]
@@ -111,9 +112,9 @@ class SymmetryDetector:
         """Load a model by name or file and bring it into its fast form.
 
         Args:
-            model: a name of the zoo or the path of a checkpoint.
+            model: a name of the zoo, or the path of a checkpoint or of a deploy form (`clipsym export --to torch`).
             device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-            precision: "auto", "fp32", "bf16" or "fp16".
+            precision: "auto" (a stored deploy form: as it was stored), "fp32", "bf16" or "fp16".
             size: (width, height) of the network input instead of the one that the model was trained at.
             views: 1, or 4 (quarter turns) or 8 (with mirror images), over which heatmaps are averaged: slower,
                 steadier, and exactly equivariant under these turns.
@@ -124,7 +125,14 @@ class SymmetryDetector:
         """
         target = resolve_device(device)
         name = model if isinstance(model, str) and not Path(model).suffix else Path(model).stem
-        return cls.of(load_model(model), name, device=target, precision=precision, size=size, views=views)
+        file = deployed_file(model)
+        if file is not None:
+            # A short type that a CPU is slow at is widened; the values stay what they were stored as.
+            kept = precision == "auto" and (target.type != "cpu" or stored_precision(file) != "fp16")
+            stored = load_deployed(file, target, precision=None if kept else resolve_precision(precision, target))
+            return cls(stored.model, stored.config, name=name, device=target, size=size, views=views)
+        loaded = load_model(model)
+        return cls.of(loaded, name, device=target, precision=precision, size=size, views=views, share=True)
 
     @classmethod
     def of(
@@ -136,13 +144,16 @@ class SymmetryDetector:
         precision: Precision = "auto",
         size: tuple[int, int] | None = None,
         views: int = 1,
+        share: bool = False,
     ) -> SymmetryDetector:
         """A model that is loaded already, in its fast form; `loaded` itself is not changed. Arguments as of `load`.
+
+        `share` uses the tensors of `loaded` instead of copies (see `deploy`).
 
         Raises:
             ConfigError: a precision, size or number of views that does not fit.
         """
-        network = deploy(loaded.model, precision=resolve_precision(precision, device)).to(device)
+        network = deploy(loaded.model, precision=resolve_precision(precision, device), share=share).to(device)
         return cls(network, loaded.config, name=name, device=device, size=size, views=views)
 
     def detect(

@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from clipsym_core.inference.mixed import product
-from clipsym_core.model.gconv import GroupConv
+from clipsym_core.model.config import UpsamplerConfig
+from clipsym_core.model.gconv import GroupConv, group_size
 from clipsym_core.model.lowres import FACTOR, band, block_size, up_conv, up_planes
 from clipsym_core.model.upsampler import Upsampler
 
@@ -29,29 +30,44 @@ class FastUpsampler(nn.Module):
         strips: whether to work in strips (eager CPU); export, compilation and GPUs take whole maps.
     """
 
-    def __init__(self, upsampler: Upsampler, dtype: torch.dtype) -> None:
+    def __init__(self, config: UpsamplerConfig, width: int, outputs: int, dtype: torch.dtype) -> None:
+        """Without values in its filters; `of` and `deployed_file.load_deployed` put them in."""
         super().__init__()
-        self.order: Literal["conv_up", "up_conv"] = upsampler.config.order
+        self.order: Literal["conv_up", "up_conv"] = config.order
         self.dtype = dtype
         self.strips = True
-        self.lift_relu = upsampler.config.lift_relu
-        lift = upsampler.lift
-        self.lifts = lift is not None
-        if lift is not None:
-            self._keep("lift", lift.filter(), lift.plain_bias(), dtype)
-        self._keep("conv1", upsampler.conv1.filter(), upsampler.conv1.plain_bias(), dtype)
-        self._keep("conv2", upsampler.conv2.filter(), upsampler.conv2.plain_bias(), dtype)
-        head, bias = pooled_head(upsampler)
-        self._keep("head", head, bias, dtype)
-        self.folded = lift is not None and not self.lift_relu and self.order == "up_conv"
-        if lift is not None and self.folded:
-            taps, constant = fold_lift(lift, upsampler.conv1)
-            self.register_buffer("folded_taps", taps.to(dtype))
-            self.register_buffer("folded_bias", constant.to(dtype))
+        self.lift_relu, self.lifts = config.lift_relu, config.lift
+        self.folded = config.lift and not config.lift_relu and config.order == "up_conv"
+        first, second, third = (count * group_size(config.group) for count in config.fields)
+        entering = first if config.lift else width * group_size(config.group)
+        sizes = {"lift": (width, first)} if config.lift else {}
+        sizes |= {"conv1": (entering, second), "conv2": (second, third), "head": (third, outputs)}
+        for name, (source, out) in sizes.items():
+            self.register_buffer(f"{name}_weight", torch.empty(out, source, _TAPS, _TAPS, dtype=dtype))
+            self.register_buffer(f"{name}_bias", torch.empty(out, dtype=dtype))
+        if self.folded:
+            self.register_buffer("folded_taps", torch.empty(_TAPS**2 * second, width, _TAPS, _TAPS, dtype=dtype))
+            self.register_buffer("folded_bias", torch.empty(_TAPS**2 * second, dtype=dtype))
 
-    def _keep(self, name: str, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
-        self.register_buffer(f"{name}_weight", weight.detach().to(dtype).contiguous())
-        self.register_buffer(f"{name}_bias", bias.detach().to(dtype).contiguous())
+    @classmethod
+    def of(cls, upsampler: Upsampler, dtype: torch.dtype) -> FastUpsampler:
+        """The deploy form of an upsampler."""
+        layers = {"conv1": upsampler.conv1, "conv2": upsampler.conv2}
+        if upsampler.lift is not None:
+            layers["lift"] = upsampler.lift
+        tensors = {}
+        for name, layer in layers.items():
+            tensors |= {f"{name}_weight": layer.filter(), f"{name}_bias": layer.plain_bias()}
+        tensors["head_weight"], tensors["head_bias"] = pooled_head(upsampler)
+        width = (upsampler.lift or upsampler.conv1).in_fields
+        with torch.device("meta"):
+            fast = cls(upsampler.config, width, len(tensors["head_bias"]), dtype)
+        if fast.folded:
+            assert upsampler.lift is not None
+            tensors["folded_taps"], tensors["folded_bias"] = fold_lift(upsampler.lift, upsampler.conv1)
+        ready = {name: x.detach().to(dtype).contiguous().clone() for name, x in tensors.items()}
+        fast.load_state_dict(ready, assign=True)
+        return fast
 
     def _part(self, name: str) -> tuple[Tensor, Tensor]:
         weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")

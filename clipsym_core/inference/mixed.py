@@ -42,6 +42,11 @@ class FastLinear(nn.Module):
         self.register_buffer("weight", weight.detach().to(dtype).contiguous())
         self.register_buffer("bias", None if bias is None else bias.detach().to(dtype).contiguous())
 
+    @classmethod
+    def sized(cls, width: int, out: int, dtype: torch.dtype, activation: Activation = "none") -> FastLinear:
+        """A layer of this size without values."""
+        return cls(torch.empty(out, width, dtype=dtype), torch.empty(out, dtype=dtype), dtype, activation)
+
     def forward(self, x: Tensor) -> Tensor:
         """[..., in] -> [..., out], in the layer's type."""
         x = x.to(self.weight.dtype)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.config import nearest
-from clipsym_core.model.metadata import CheckpointMetadata, read_metadata
+from clipsym_core.model.metadata import DEPLOYED, CheckpointMetadata, read_metadata
 from clipsym_core.model.presets import PRESETS, all_presets
 from clipsym_core.model.weights import ClipWeights, local_weights, models_folder
 from clipsym_core.resources import resource_path
@@ -102,10 +102,23 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
         raise CheckpointError(
             f"Cannot load the model '{name}'.", "Its checkpoint is not part of this installation.", "Install it again."
         )
+    known = [*(entry.name for entry in entries), *all_presets()]
     raise ConfigError(
-        f"There is no model '{name}'.",
-        remedy=f"{nearest(name, [*(entry.name for entry in entries), *all_presets()])} Or give the path of a checkpoint.",
+        f"There is no model '{name}'.", remedy=f"{nearest(name, known)} Or give the path of a checkpoint."
     )
+
+
+def deployed_file(name_or_path: str | Path) -> Path | None:
+    """The file, where a name or a path means a stored deploy form; None where it means anything else.
+
+    Raises:
+        CheckpointError: there is a file, and it cannot be read.
+    """
+    path = Path(name_or_path)
+    if path.suffix != _SUFFIX:
+        files = (*bundled_checkpoints(), *_checkpoints(models_folder()))
+        path = next((file for file in files if file.stem == str(name_or_path)), path)
+    return path if path.is_file() and path.suffix == _SUFFIX and read_metadata(path).format == DEPLOYED else None
 
 
 def bundled_checkpoints() -> tuple[Path, ...]:

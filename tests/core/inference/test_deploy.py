@@ -10,8 +10,9 @@ from torch import nn
 
 from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.inference.deploy import DeployedCLIPSym, deploy
-from clipsym_core.inference.fast_tower import FastBlock, FastClipTower, fold_norms
+from clipsym_core.inference.fast_tower import fold_norms
 from clipsym_core.inference.fast_upsampler import FastUpsampler
+from clipsym_core.inference.fast_vit import FastBlock, FastClipTower
 from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, UpsamplerConfig, preset
@@ -66,6 +67,7 @@ VARIANTS: list[dict[str, Any]] = [
     {"text": {"kind": "none"}},
     {"decoder": {"film": "all"}},
     {"prompts": {"mode": "phrase"}},
+    {"encoder": {"name": "ViT-M-16-alt", "taps": (1, 2)}, "text": {"dim": 384}},
 ]
 
 
@@ -152,7 +154,7 @@ def test_upsampler_in_strips(order: str, lift_relu: bool, head: str) -> None:
     config = UpsamplerConfig(basis="pixel", fields=(4, 3, 2), order=order, lift_relu=lift_relu, head=head)
     upsampler = Upsampler(6, 2, config)
     shaken(upsampler)
-    fast = FastUpsampler(upsampler, torch.float32)
+    fast = FastUpsampler.of(upsampler, torch.float32)
     for h, w in ((1, 1), (2, 3), (5, 7), (9, 17), (16, 16), (19, 26)):
         x = torch.randn(2, 6, h, w)
         wanted = upsampler.reference(x)
@@ -190,7 +192,7 @@ def test_folding_leaves_alone_what_it_cannot_fold() -> None:
     tower.eval()
     x = torch.rand(1, 3, 8, 8)
     before = tower(x)[0]
-    assert fold_norms(tower) == 0
+    assert fold_norms(tower) == []
     assert torch.equal(tower(x)[0], before)
 
 
