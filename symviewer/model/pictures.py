@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from clipsym_core.symmetry import Detection
 from symviewer.model.events import Event
 from symviewer.model.problem import Problem
 
@@ -27,13 +26,12 @@ class PictureState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture. Suggestions are in pixels of the picture, best score first; `model` made them from the file in the
-    state `stamp`."""
+    """One picture; what is drawn on it is in the document. `model` looked at the file in the state `stamp` since the
+    list was opened; both are empty where none did."""
 
     path: str
     state: PictureState = PictureState.WAITING
     problem: Problem | None = None
-    suggestions: tuple[Detection, ...] = ()
     model: str = ""
     stamp: str = ""
 
@@ -83,14 +81,15 @@ class PictureList:
         """The index of a path, `NOTHING` where it is not in the list."""
         return self._index.get(path, NOTHING)
 
-    def add(self, paths: Iterable[str]) -> int:
-        """Append the paths that are not in the list yet; returns how many that were."""
+    def add(self, paths: Iterable[str], looked_at: Collection[str] = ()) -> int:
+        """Append the paths that are not in the list yet, some of them looked at earlier; returns how many that were."""
         first = len(self._pictures)
         for path in paths:
             if path not in self._index:
                 self._index[path] = len(self._pictures)
-                self._pictures.append(Picture(path))
-                self._counts[PictureState.WAITING] += 1
+                state = PictureState.DONE if path in looked_at else PictureState.WAITING
+                self._pictures.append(Picture(path, state))
+                self._counts[state] += 1
         count = len(self._pictures) - first
         if count:
             self.added.emit(first, count)
@@ -134,28 +133,29 @@ class PictureList:
 
     def mark_waiting(self, path: str) -> None:
         """Nothing is known (any more)."""
-        self._replace(path, state=PictureState.WAITING, problem=None, suggestions=(), model="", stamp="")
+        self._replace(path, state=PictureState.WAITING, problem=None, model="", stamp="")
 
     def mark_detecting(self, path: str) -> None:
         self._replace(path, state=PictureState.DETECTING, problem=None)
 
     def mark_failed(self, path: str, problem: Problem) -> None:
-        self._replace(path, state=PictureState.FAILED, problem=problem, suggestions=(), model="", stamp="")
+        self._replace(path, state=PictureState.FAILED, problem=problem, model="", stamp="")
 
-    def mark_done(self, path: str, suggestions: Iterable[Detection], model: str, stamp: str = "") -> None:
-        best_first = _best_first(suggestions)
-        self._replace(path, state=PictureState.DONE, problem=None, suggestions=best_first, model=model, stamp=stamp)
+    def mark_done(self, path: str, model: str, stamp: str = "") -> None:
+        self._replace(path, state=PictureState.DONE, problem=None, model=model, stamp=stamp)
 
-    def mark_not_detecting(self, path: str) -> None:
-        """Back to what was known before: looked at, when a model answered for it earlier."""
+    def mark_not_detecting(self, path: str, *, looked_at: bool = False) -> None:
+        """Back to what was known before: looked at, when a model answered for it now or (`looked_at`) earlier."""
         index = self.index_of(path)
         if index != NOTHING and self._pictures[index].state is PictureState.DETECTING:
-            answered = bool(self._pictures[index].model)
+            answered = looked_at or bool(self._pictures[index].model)
             self._replace(path, state=PictureState.DONE if answered else PictureState.WAITING)
 
-    def replace_suggestions(self, path: str, suggestions: Iterable[Detection]) -> None:
-        """Other suggestions for a picture, whatever its state."""
-        self._replace(path, suggestions=_best_first(suggestions))
+    def tell(self, path: str) -> None:
+        """The document knows something else about a picture: its row is to be drawn again."""
+        index = self.index_of(path)
+        if index != NOTHING:
+            self.changed.emit(index)
 
     def _replace(self, path: str, **values: object) -> None:
         index = self.index_of(path)
@@ -168,7 +168,3 @@ class PictureList:
             self._counts[new.state] += 1
             self._pictures[index] = new
             self.changed.emit(index)
-
-
-def _best_first(suggestions: Iterable[Detection]) -> tuple[Detection, ...]:
-    return tuple(sorted(suggestions, key=lambda d: -d.score))

@@ -94,6 +94,13 @@ class _Step:
             size += len(part)
         return found
 
+    def counts_on(self, command: Command) -> bool:
+        """Whether it could not be taken back, or done again, after a command that changes the same things."""
+        if self.pictures.isdisjoint(command.pictures):
+            return False
+        keys = {delta.key for delta in command.deltas if delta.before is not None}
+        return any(delta.key in keys for part in self._parts for delta in part)
+
     def _count(self, part: tuple[Delta, ...], sign: int) -> None:
         self._cost_done += sign * sum(cost(delta, done=True) for delta in part)
         self._cost_undone += sign * sum(cost(delta, done=False) for delta in part)
@@ -118,7 +125,8 @@ class UndoStack:
         self._cost = 0
         self._states = 0
         self._base_state = 0
-        self._saved_state = 0
+        self._unasked = 0
+        self._saved = (0, 0)
 
     # -- do, undo, redo -----------------------------------------------------------------------------------------------
 
@@ -159,6 +167,30 @@ class UndoStack:
         self._tell(Change("do", command.text, command.deltas), touched)
         return True
 
+    def push_unasked(self, command: Command | None) -> bool:
+        """Do what the program found out by itself (it looked at a picture that came into sight).
+
+        It is saved, but no step: undo takes back what a person did. Only where a step on the same shapes could not be
+        undone any more it becomes a step, too; steps that could not be done again are forgotten. Read-only: it is shown
+        in this window alone.
+
+        Raises:
+            DocumentError: the command does not fit the document; nothing was changed.
+        """
+        if command is None or not command.deltas:
+            return False
+        if self.read_only:
+            self._document.apply(command.deltas)
+            return True
+        if any(step.counts_on(command) for step in self._undo):
+            return self.push(command)
+        touched = self._document.change(command.deltas)
+        if any(step.counts_on(command) for step in self._redo):
+            self._drop_redo()
+        self._unasked += 1
+        self._tell(Change("do", command.text, command.deltas), touched)
+        return True
+
     def undo(self, limit: int | None = None) -> bool:
         """Take the last step back; False where there is none.
 
@@ -178,7 +210,7 @@ class UndoStack:
         touched = self._document.change(deltas)
         other = self._other_half(step, self._redo)
         self._cost -= step.cost(done=True) + other.cost(done=False)
-        for part in parts:
+        for _ in parts:
             other.take(step.give(last=True), last=False)
         step.state = self._new_state()
         if not step:
@@ -201,7 +233,7 @@ class UndoStack:
         touched = self._document.change(deltas)
         other = self._other_half(step, self._undo)
         self._cost -= step.cost(done=False) + other.cost(done=True)
-        for part in parts:
+        for _ in parts:
             other.take(step.give(last=False), last=True)
         other.state = self._new_state() if step else step.state
         if not step:
@@ -262,12 +294,12 @@ class UndoStack:
     @property
     def is_changed(self) -> bool:
         """Whether the document differs from what was saved last."""
-        return self._state != self._saved_state
+        return (self._state, self._unasked) != self._saved
 
     def mark_saved(self) -> None:
         """What is in the document now is on disk."""
         if self.is_changed:
-            self._saved_state = self._state
+            self._saved = (self._state, self._unasked)
             self.updated.emit()
 
     def clear(self) -> None:

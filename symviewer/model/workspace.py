@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clipsym_core.symmetry import Detection
+from symviewer.model.annotation import Annotation, PictureId, ShapeId, Suggestion
+from symviewer.model.desk import Desk
 from symviewer.model.events import Event
 from symviewer.model.heatmaps import HeatmapPair, PictureImage
 from symviewer.model.model_status import ModelStatus
@@ -26,36 +27,39 @@ class Work:
 class Workspace:
     """The state of one window.
 
-    Events: `overlay_changed(overlay)`, `settings_changed(settings)`, `model_changed(status)`,
-    `selection_changed(suggestion or None)`, `suggestions_changed()` (of the current picture), `image_changed(image or
-    None)`, `heatmaps_changed(pair or None)`, `work_changed(work)`.
+    Events: `overlay_changed(overlay)`, `settings_changed(settings)`, `model_changed(status)`, `selection_changed()`,
+    `shapes_changed(ids)` of the current picture (None = all, it is another picture), `image_changed(image or None)`,
+    `heatmaps_changed(pair or None)`, `work_changed(work)`. What is on the desk is the one truth about shapes.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.overlay_changed: Event[[Overlay]] = Event()
         self.settings_changed: Event[[Settings]] = Event()
         self.model_changed: Event[[ModelStatus]] = Event()
-        self.selection_changed: Event[[Detection | None]] = Event()
-        self.suggestions_changed: Event[[]] = Event()
+        self.selection_changed: Event[[]] = Event()
+        self.shapes_changed: Event[[frozenset[ShapeId] | None]] = Event()
         self.image_changed: Event[[PictureImage | None]] = Event()
         self.heatmaps_changed: Event[[HeatmapPair | None]] = Event()
         self.work_changed: Event[[Work]] = Event()
         self.pictures = PictureList()
+        self.desk = Desk()
         self._settings = settings or Settings()
         self._model = ModelStatus()
-        self._selected: Detection | None = None
         self._image: PictureImage | None = None
         self._heatmaps: HeatmapPair | None = None
         self._work = Work()
-        self.pictures.changed.connect(self._picture_changed)
-        self.pictures.current_changed.connect(lambda _index: self._current_changed())
+        self.pictures.current_changed.connect(lambda _index: self._show_shapes())
+        self.desk.replaced.connect(self._show_shapes)
+        self.desk.shapes_changed.connect(self._on_shapes)
+        self.desk.picture_changed.connect(self._on_desk_picture)
+        self.desk.selection_changed.connect(self.selection_changed.emit)
 
     def release(self) -> None:
         """End of the window: nobody is told any more, whatever a thread still delivers.
 
         An answer that was on its way when the threads ended arrives after the widgets that would show it are gone.
         """
-        for owner in (self, self.pictures):
+        for owner in (self, self.pictures, self.desk):
             for value in vars(owner).values():
                 if isinstance(value, Event):
                     value.clear()
@@ -74,8 +78,8 @@ class Workspace:
         self._settings = value
         self.settings_changed.emit(value)
         if overlay_differs:
-            if self._selected is not None and not value.overlay.shows(self._selected):
-                self.select(None)
+            shown = (s.id for s in self.selection if isinstance(s, Annotation) or value.overlay.shows(s.detection))
+            self.select(*shown)
             self.overlay_changed.emit(value.overlay)
 
     @property
@@ -90,38 +94,59 @@ class Workspace:
         """
         self.settings = self._settings.changed(overlay=self.overlay.changed(**values))
 
-    # -- suggestions of the current picture ---------------------------------------------------------------------------
+    # -- shapes of the current picture --------------------------------------------------------------------------------
 
     @property
-    def suggestions(self) -> tuple[Detection, ...]:
-        """All suggestions of the current picture, best score first."""
+    def picture_id(self) -> PictureId | None:
+        """The current picture in the document, None where it is not there."""
         picture = self.pictures.current_picture
-        return picture.suggestions if picture else ()
+        return self.desk.find(picture.path) if picture else None
 
     @property
-    def shown(self) -> tuple[Detection, ...]:
-        """Those that the overlay shows."""
-        return tuple(d for d in self.suggestions if self.overlay.shows(d))
+    def annotations(self) -> tuple[Annotation, ...]:
+        """The annotations of the current picture, in drawing order."""
+        picture = self.picture_id
+        return () if picture is None else self.desk.document.annotations(picture)
 
     @property
-    def selected(self) -> Detection | None:
-        return self._selected
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """All suggestions of the current picture, best score first."""
+        picture = self.picture_id
+        return () if picture is None else self.desk.document.suggestions(picture)
 
-    def select(self, suggestion: Detection | None) -> None:
-        """Select a suggestion of the current picture, or none."""
-        if suggestion is not None and suggestion not in self.suggestions:
-            suggestion = None
-        if suggestion != self._selected:
-            self._selected = suggestion
-            self.selection_changed.emit(suggestion)
+    @property
+    def shown(self) -> tuple[Suggestion, ...]:
+        """Those suggestions that the overlay shows."""
+        return tuple(s for s in self.suggestions if self.overlay.shows(s.detection))
 
-    def reveal(self, suggestions: Sequence[Detection]) -> None:
-        """Select the first of these, making sure that all are shown."""
-        if not all(map(self.overlay.shows, suggestions)):
-            least = min(suggestion.score for suggestion in suggestions)
+    @property
+    def selection(self) -> tuple[Annotation | Suggestion, ...]:
+        """What is selected, in the order in which it was."""
+        picture, document = self.desk.selection.picture, self.desk.document
+        if picture is None or picture not in document:
+            return ()
+        ids = self.desk.selection.shapes
+        found = (document.annotation(picture, id) or document.suggestion(picture, id) for id in ids)
+        return tuple(shape for shape in found if shape is not None)
+
+    @property
+    def selected(self) -> Annotation | Suggestion | None:
+        """The one that is selected; None where none is, or several are."""
+        selection = self.selection
+        return selection[0] if len(selection) == 1 else None
+
+    def select(self, *shapes: ShapeId) -> None:
+        """Select these shapes of the current picture instead of what is selected."""
+        self.desk.selection.set(shapes)
+
+    def reveal(self, shapes: Sequence[ShapeId]) -> None:
+        """Select these, making sure that the suggestions among them are shown."""
+        hidden = [s for s in self.suggestions if s.id in shapes and not self.overlay.shows(s.detection)]
+        if hidden:
+            least = min(suggestion.score for suggestion in hidden)
             lowered = min(self.overlay.threshold, math.floor(least * 100) / 100)
             self.change_overlay(suggestions=True, axes=True, centers=True, ellipses=True, threshold=lowered)
-        self.select(suggestions[0])
+        self.select(*shapes)
 
     # -- the current picture's pixels and heatmaps --------------------------------------------------------------------
 
@@ -172,15 +197,21 @@ class Workspace:
 
     # -----------------------------------------------------------------------------------------------------------------
 
-    def _picture_changed(self, index: int) -> None:
-        if index == self.pictures.current:
-            if self._selected is not None and self._selected not in self.suggestions:
-                self.select(None)
-            self.suggestions_changed.emit()
+    def _on_desk_picture(self, picture: PictureId) -> None:
+        """Another state, another place or other counts: its row in the list follows."""
+        if picture in self.desk.document:
+            self.pictures.tell(self.desk.path_of(picture))
+        if self.desk.selection.picture != self.picture_id:
+            self._show_shapes()  # the picture on the screen was found to be one that the document knew elsewhere
 
-    def _current_changed(self) -> None:
-        self.select(None)
-        self.suggestions_changed.emit()
+    def _on_shapes(self, picture: PictureId, shapes: frozenset[ShapeId]) -> None:
+        if picture == self.desk.selection.picture:
+            self.shapes_changed.emit(shapes)
+
+    def _show_shapes(self) -> None:
+        """Another picture, or another document: all shapes are others."""
+        self.desk.selection.show_picture(self.picture_id)
+        self.shapes_changed.emit(None)
 
 
 __all__ = ["NOTHING", "Work", "Workspace"]

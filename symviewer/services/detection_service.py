@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.symmetry import Detection, Point, ReflectionAxis
+from symviewer.model import commands
+from symviewer.model.annotation import ReviewState
 from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus, short_name
 from symviewer.model.pictures import Picture, PictureState
@@ -107,16 +109,16 @@ class DetectionService(QObject):
         if self._workspace.pictures[index].stamp not in ("", image.stamp):
             self._workspace.pictures.mark_waiting(image.path)  # suggestions of a file that is no more
         picture = self._workspace.pictures[index]
-        answered = picture.state is PictureState.DONE and picture.model == self._answer_key()
         info = self._workspace.model.info
         if info is None:
             return  # asked again when the model is there
+        answered = not self._is_unanswered(picture)
         known = self._worker.known_answer(image.stamp, info.id, self._proposals())
         if known is None:
             self._put(self._detect_job(image.path, heatmaps_only=answered))
             return
         if not answered:
-            self._workspace.pictures.mark_done(image.path, known.suggestions, self._answer_key(), image.stamp)
+            self._take(image.path, known.suggestions, image.stamp)
         self._workspace.show_heatmaps(known.heatmaps)
 
     def detect_current(self) -> None:
@@ -147,13 +149,6 @@ class DetectionService(QObject):
         """Move a suggested axis of the current picture to where the pixels match best."""
         if isinstance(suggestion.shape, ReflectionAxis):
             self._use_tool(ToolJob(next(self._ids), self._current_path(), "snap_axis", suggestion=suggestion))
-
-    def dismiss(self, suggestion: Detection) -> None:
-        """Take a suggestion of the current picture off its list."""
-        picture = self._workspace.pictures.current_picture
-        if picture is not None:
-            rest = [d for d in picture.suggestions if d != suggestion]
-            self._workspace.pictures.replace_suggestions(picture.path, rest)
 
     def cancel(self) -> None:
         """Stop everything that is being computed or waits; the model that answers stays."""
@@ -198,7 +193,9 @@ class DetectionService(QObject):
         )
 
     def _use_tool(self, job: ToolJob) -> None:
-        if job.path:
+        if self._workspace.desk.read_only:
+            self.notice.emit(self._workspace.desk.read_only)
+        elif job.path:
             self._put(job)
 
     def _put(self, job: Job) -> None:
@@ -223,8 +220,24 @@ class DetectionService(QObject):
                 return
 
     def _is_unanswered(self, picture: Picture) -> bool:
-        outdated = picture.state is PictureState.DONE and picture.model != self._answer_key()
+        """Whether nobody looked at a picture, or another model did since the folder was opened.
+
+        What was found on another day stays until a person asks: it may have been paid for with a night of computing.
+        """
+        outdated = picture.state is PictureState.DONE and picture.model not in ("", self._answer_key())
         return outdated or picture.state is PictureState.WAITING
+
+    def _take(self, path: str, found: Iterable[Detection], stamp: str, *, asked: bool = False) -> None:
+        """Put what was found into the document: as a step where a person asked for it."""
+        desk = self._workspace.desk
+        picture = desk.find(path)
+        if picture is not None:
+            command = commands.suggest(desk.document, picture, found)
+            if asked and not desk.read_only:
+                desk.stack.push(command)
+            else:
+                desk.stack.push_unasked(command)
+        self._workspace.pictures.mark_done(path, self._answer_key(), stamp)
 
     # -- from the worker ----------------------------------------------------------------------------------------------
 
@@ -275,22 +288,23 @@ class DetectionService(QObject):
         index = self._workspace.pictures.index_of(job.path)
         of_old_file = index >= 0 and self._workspace.pictures[index].stamp != outcome.stamp
         if not job.heatmaps_only or of_old_file:
-            self._workspace.pictures.mark_done(job.path, answer.suggestions, self._answer_key(), outcome.stamp)
+            self._take(job.path, answer.suggestions, outcome.stamp, asked=job.fresh)
         if job.path == self._current_path():
             self._workspace.show_heatmaps(answer.heatmaps)
         if answer.note:
             self.notice.emit(answer.note)
 
     def _on_tool(self, outcome: ToolDone) -> None:
-        pictures = self._workspace.pictures
-        index = pictures.index_of(outcome.job.path)
-        if index < 0:
+        desk, answer = self._workspace.desk, outcome.answer
+        picture = desk.find(outcome.job.path)
+        if picture is None:
             return
-        answer = outcome.answer
-        suggestions, added = answer.merged(pictures[index].suggestions)
-        pictures.replace_suggestions(outcome.job.path, suggestions)
-        if added and index == pictures.current:
-            self._workspace.reveal(added)
+        document = desk.document
+        detections, added = answer.merged([s.detection for s in document.suggestions(picture)])
+        desk.stack.push(commands.replace_suggestions(document, picture, detections, verb=answer.verb))
+        if added and picture == self._workspace.picture_id:
+            ids = {s.detection: s.id for s in document.suggestions(picture)}
+            self._workspace.reveal([ids[detection] for detection in added if detection in ids])
         self.notice.emit(answer.text)
 
     def _on_failed(self, outcome: Failed) -> None:
@@ -324,7 +338,9 @@ class DetectionService(QObject):
             others = [*self._waiting.values(), *([self._running] if self._running else [])]
             asked_again = any(isinstance(j, DetectJob) and j.path == job.path and j.id != job.id for j in others)
             if index >= 0 and not asked_again:
-                self._workspace.pictures.mark_not_detecting(job.path)
+                entry = self._workspace.desk.entry(job.path)
+                looked_at = entry is not None and entry.state is not ReviewState.NONE
+                self._workspace.pictures.mark_not_detecting(job.path, looked_at=looked_at)
         elif isinstance(job, LoadJob) and job is self._load:
             self._load = None
             old = self._workspace.model.info

@@ -27,13 +27,15 @@ _ONE_CENTER: Final = 0.025
 @dataclass(frozen=True, slots=True)
 class ToolAnswer:
     """`suggestions` to add, in place of `replaces` where that is given. `reach`: centers closer than this, px, are one.
-    `refines`: where a suggestion is there already, the new one takes its place; else the old one stays."""
+    `refines`: where a suggestion is there already, the new one takes its place; else the old one stays. `verb`: for the
+    undo menu."""
 
     suggestions: tuple[Detection, ...]
     replaces: Detection | None = None
     text: str = ""
     reach: float = 0.0
     refines: bool = True
+    verb: str = "Suggest"
 
     def merged(self, old: Iterable[Detection]) -> tuple[tuple[Detection, ...], tuple[Detection, ...]]:
         """All suggestions of the picture from now on, and those of them that are new."""
@@ -93,7 +95,10 @@ def snap_axis(pixels: npt.NDArray[np.uint8], suggestion: Detection) -> ToolAnswe
     # Its rank among the suggestions stays; what the pixels say of its new place is in the parts.
     moved = Detection(snapped.axis, suggestion.score, suggestion.source, {**suggestion.evidence, **parts})
     return ToolAnswer(
-        (moved,), replaces=suggestion, text=f"Axis snapped to the pixels, mirror match {evidence.score:.2f}"
+        (moved,),
+        replaces=suggestion,
+        verb="Snap",
+        text=f"Axis snapped to the pixels, mirror match {evidence.score:.2f}",
     )
 
 

@@ -87,3 +87,30 @@ class Stack(Generic[T]):
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+
+
+class Queue(Generic[T]):
+    """All requests, in order; those that wait when it is closed are still worked on."""
+
+    def __init__(self) -> None:
+        self._items: deque[T] = deque()
+        self._condition = threading.Condition()
+        self._closed = False
+
+    def put(self, request: T) -> None:
+        with self._condition:
+            self._items.append(request)
+            self._condition.notify()
+
+    def take(self) -> T | None:
+        """The next request, waiting for one; None once the queue is closed and empty."""
+        with self._condition:
+            while not self._items and not self._closed:
+                self._condition.wait()
+            return self._items.popleft() if self._items else None
+
+    def close(self) -> None:
+        """No more work after what waits."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()

@@ -8,10 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from symviewer.model.document import Document
 from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus
 from symviewer.model.pictures import NOTHING, PictureState
 from symviewer.model.problem import Problem
+from symviewer.model.undo import UndoStack
+from symviewer.model.words import plural
 from symviewer.model.workspace import Workspace
 from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
@@ -20,9 +23,11 @@ from symviewer.services.folder_scan import FolderScan
 from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
 from symviewer.services.picture_loader import PictureLoader
+from symviewer.services.project_desk import PROJECT_SUFFIX, ProjectDesk
 from symviewer.services.samples import sample_folder
 from symviewer.services.settings_keeper import SettingsKeeper
 from symviewer.services.thumbnails import Thumbnails
+from symviewer.store.opening import OpenedProject
 from symviewer.store.settings_store import SettingsStore
 
 CHECKPOINT_SUFFIXES: Final = (".safetensors",)
@@ -42,6 +47,7 @@ class Session(QObject):
         self.workspace = Workspace(loaded.settings)
         self._start_problem = loaded.problem
         pictures = PictureCache()
+        self.projects = ProjectDesk(self.workspace.desk)
         self.detection = DetectionService(self.workspace, source, pictures)
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
@@ -51,8 +57,12 @@ class Session(QObject):
         self._keeper = SettingsKeeper(self.workspace, store, enabled=keep_settings)
         self._scan_id = 0
         self._replace_list = False
+        self._to_open: tuple[str, ...] = ()
+        self._awaits_project = False
+        self._found: list[str] = []
+        self._scanned = False
         self._wanted = ""
-        self._everything_ahead = False
+        self._everything_ahead = self._leave_alone = False
         self._started = self._stopped = False
         self._connect()
 
@@ -60,6 +70,10 @@ class Session(QObject):
         self.detection.problem.connect(self.problem)
         self.detection.notice.connect(self.notice)
         self._keeper.problem.connect(self.problem)
+        self.projects.problem.connect(self.problem)
+        self.projects.notice.connect(self.notice)
+        self.projects.opened.connect(self._on_project)
+        self.projects.moves_planned.connect(self._on_moves)
         self.loader.loaded.connect(self._on_picture)
         self.loader.failed.connect(self._on_broken_picture)
         self.thumbnails.failed.connect(self._on_broken_thumbnail)
@@ -75,6 +89,7 @@ class Session(QObject):
         self._started = True
         self.loader.start()
         self._scan.start()
+        self.projects.start()
         self.thumbnails.start()
         self.detection.start()
         if self._start_problem is not None:
@@ -90,40 +105,63 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        parts = (self._scan, self.loader, self.thumbnails, self.diagnosis, self.models, self.detection)
+        parts = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
         self.workspace.release()
         return all(ended)
 
+    # -- the project --------------------------------------------------------------------------------------------------
+
+    @property
+    def project(self) -> OpenedProject | None:
+        """The open project; None where there is none, or it was refused."""
+        return self.projects.project
+
+    @property
+    def document(self) -> Document:
+        """All pictures of the project with their shapes; empty without one. See `Desk` for its events."""
+        return self.workspace.desk.document
+
+    @property
+    def stack(self) -> UndoStack:
+        """The one way to change the document."""
+        return self.workspace.desk.stack
+
     @property
     def idle(self) -> bool:
-        """Whether no folder is scanned, no picture decoded and nothing computed."""
+        """Whether no folder is scanned, no project opened, no picture decoded and nothing computed."""
         shown = self.workspace.image.path if self.workspace.image else ""
         picture = self.workspace.pictures.current_picture
         waits_for_picture = picture is not None and picture.problem is None and picture.path != shown
         loading = self.workspace.model.state is ModelState.LOADING
-        return not (self._scan_id or waits_for_picture or loading) and self.detection.idle
+        busy = self._scan_id or self._awaits_project or self.projects.busy or waits_for_picture or loading
+        return not busy and self.detection.idle
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
     def open(self, paths: Sequence[str]) -> None:
         """Show these files and folders instead of the present list; a checkpoint among them becomes the model.
 
-        The folder of the sample pictures is looked at as a whole, and not remembered as recent.
+        Their project is opened, or made, with the first picture that is found. A project file stands for its folder.
+        The folder of the sample pictures is looked at as a whole, not remembered as recent, and nothing is put into it.
         """
         checkpoints = [path for path in paths if path.lower().endswith(CHECKPOINT_SUFFIXES)]
         others = tuple(path for path in paths if path not in checkpoints)
         if checkpoints:
             self.use_model(os.path.abspath(checkpoints[-1]))
-        if not others:
+        if not others or not self._all_saved():
             return
         samples = sample_folder()
         shows_samples = samples is not None and [os.path.realpath(path) for path in others] == [samples]
         if not shows_samples:
             self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
+        self._to_open, self._found = others, []
+        self._awaits_project = self._scanned = False
+        if others[0].lower().endswith(PROJECT_SUFFIX):
+            others = (os.path.dirname(os.path.abspath(others[0])),)
         alone = len(others) == 1 and os.path.isfile(others[0])
         self._wanted = os.path.abspath(others[0]) if alone else ""
-        self._everything_ahead = shows_samples
+        self._everything_ahead = self._leave_alone = shows_samples
         self._replace_list = True
         self._scan_id = self._scan.start_scan(others)
 
@@ -144,7 +182,12 @@ class Session(QObject):
     def cancel(self) -> None:
         """Stop scanning and computing."""
         self._scan.cancel()
-        self._scan_id = 0
+        was_scanning, self._scan_id = bool(self._scan_id), 0
+        if was_scanning and not self._replace_list:
+            self._scanned = True
+            if not self._awaits_project:
+                self._end_scan()
+        self._replace_list = False
         self.detection.cancel()
 
     def use_model(self, model: str) -> None:
@@ -171,18 +214,36 @@ class Session(QObject):
     def _on_found(self, scan_id: int, paths: list[str]) -> None:
         if scan_id != self._scan_id:
             return
-        pictures = self.workspace.pictures
         if self._replace_list:
             self._replace_list = False
-            self.thumbnails.clear()
-            pictures.clear()
-        pictures.add(paths)
+            self._awaits_project = True
+            self.projects.open(self._to_open, leave_alone=self._leave_alone)
+        if self._awaits_project:
+            self._found += paths  # listed as soon as the project is there, which is soon
+        else:
+            self._list(paths)
+
+    def _on_project(self) -> None:
+        """The project is on the desk, or refused: the list can be shown."""
+        if not self._awaits_project:
+            return
+        self._awaits_project = False
+        self.thumbnails.clear()
+        self.workspace.pictures.clear()
+        found, self._found = self._found, []
+        self._list(found)
+        if self._scanned:
+            self._end_scan()
+
+    def _list(self, paths: list[str]) -> None:
+        pictures = self.workspace.pictures
+        pictures.add(paths, self.projects.add_files(paths))
         if self._wanted:
             index = pictures.index_of(self._wanted)
             if index != NOTHING:
                 self._wanted = ""
                 pictures.select(index)
-        elif pictures.current == NOTHING:
+        elif pictures.current == NOTHING and paths:
             pictures.select(0)
 
     def _on_scanned(self, scan_id: int, problems: list[Problem]) -> None:
@@ -199,15 +260,44 @@ class Session(QObject):
                     "Open PNG, JPEG, TIFF, WebP, BMP, GIF or PNM files.",
                 )
             ]
-        if self._wanted and not nothing_found:
-            # A file that has no picture's ending was asked for by name: it gets its red dot like any other.
-            self.workspace.pictures.add([self._wanted])
-            self.workspace.pictures.select(self.workspace.pictures.index_of(self._wanted))
-            self._wanted = ""
         if problems:
             self.problem.emit(_joined(problems))
         if not nothing_found:
-            self._plan_ahead()
+            self._scanned = True
+            if not self._awaits_project:
+                self._end_scan()
+
+    def _end_scan(self) -> None:
+        """All files of the folder are listed."""
+        pictures = self.workspace.pictures
+        if self._wanted:
+            # A file that has no picture's ending was asked for by name: it gets its red dot like any other.
+            wanted, self._wanted = self._wanted, ""
+            self._list([wanted])
+            pictures.select(pictures.index_of(wanted))
+        self.projects.find_moved([picture.path for picture in pictures])
+
+    def _on_moves(self) -> None:
+        """What was moved is in its new place: from now on pictures that nobody looked at are known as such."""
+        image = self.workspace.image
+        if image is not None:
+            self.detection.picture_shown(image)
+        self._plan_ahead()
+
+    def _all_saved(self) -> bool:
+        """Whether the project may be closed; a person is told where steps of it are not on disk."""
+        if self.projects.flush():
+            return True
+        saving = self.projects.saving
+        why = saving.problem.why if saving.problem else ""
+        self.problem.emit(
+            Problem(
+                f"{plural(saving.pending, 'step')} of your work could not be saved; the project stays open.",
+                why,
+                "Make room on the disk, or make the project file writable, then open the other folder again.",
+            )
+        )
+        return False
 
     def _on_current(self, index: int) -> None:
         self.workspace.show_heatmaps(None)
@@ -224,7 +314,8 @@ class Session(QObject):
         if picture.problem is not None:
             self.workspace.pictures.mark_waiting(image.path)  # the file was repaired
         self.workspace.show_image(image)
-        self.detection.picture_shown(image)
+        if not self.projects.files_moved:
+            self.detection.picture_shown(image)
         following = self.workspace.pictures.current + 1
         if following < len(self.workspace.pictures):
             self.loader.look_ahead(self.workspace.pictures[following].path)
@@ -248,7 +339,7 @@ class Session(QObject):
 
     def _plan_ahead(self) -> None:
         pictures = self.workspace.pictures
-        if self._stopped or pictures.current == NOTHING:
+        if self._stopped or pictures.current == NOTHING or self.projects.files_moved:
             return
         here, count = pictures.current, len(pictures)
         steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - here) + 1)

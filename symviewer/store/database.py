@@ -99,7 +99,8 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     With the write-ahead log and synchronous = NORMAL a killed process loses nothing that was committed; a power cut may
     lose the last moments, never the file.
     """
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+    # Opened in a worker, then used by the window's thread alone.
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_mode = WAL")  # stays with the old journal where the file system has no mmap
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -109,7 +110,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that cannot write, beside the writer or without one."""
-    connection = sqlite3.connect(_uri(path, "mode=ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    connection = sqlite3.connect(
+        _uri(path, "mode=ro"), uri=True, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False
+    )
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError:
@@ -126,7 +129,7 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 def _connect_immutable(path: Path) -> sqlite3.Connection:
     """A connection that makes no files beside the database, and trusts that nobody writes."""
-    return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None)
+    return sqlite3.connect(_uri(path, "mode=ro&immutable=1"), uri=True, isolation_level=None, check_same_thread=False)
 
 
 def check_header(path: Path) -> None:

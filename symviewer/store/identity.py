@@ -55,13 +55,18 @@ def read_identity(path: str) -> Identity:
     return Identity(size, digest.hexdigest())
 
 
+def not_in_place(known: Iterable[KnownPicture]) -> list[KnownPicture]:
+    """The pictures whose file is gone, or is of another size."""
+    return [picture for picture in known if _size(picture.path) != picture.identity.size]
+
+
 def plan_moves(known: Sequence[KnownPicture], found: Iterable[str]) -> list[Move]:
     """Which pictures of a project now lie where, given the files that a scan found. For a worker: it reads files.
 
     A picture whose file is gone, or is of another size, is looked for among the found files that are not in their old
     place, by size and then by hash; among equal ones the same file name wins. Files that cannot be read are left out.
     """
-    missing = [picture for picture in known if _size(picture.path) != picture.identity.size]
+    missing = not_in_place(known)
     if not missing:
         return []
     in_place = {picture.path for picture in known}.difference(picture.path for picture in missing)

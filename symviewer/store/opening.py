@@ -47,16 +47,19 @@ class OpenedProject:
         return saved
 
 
-def open_folder(folder: Path) -> OpenedProject:
+def open_folder(folder: Path, *, leave_alone: bool = False) -> OpenedProject:
     """The project of a folder, made without asking where there is none.
 
-    It lies in the folder; in the user's data folder where that cannot be written (a notice says so). A folder inside
-    one whose project has work on its pictures uses that project, so that nothing seems lost.
+    It lies in the folder; in the user's data folder where that cannot be written (a notice says so), or is to be left
+    alone (the pictures that come with the program; no notice). A folder inside one whose project has work on its
+    pictures uses that project, so that nothing seems lost.
 
     Raises:
         ProjectError: refused, with the reason; the file is left as it was.
     """
     folder = folder.absolute()
+    if leave_alone:
+        return _open(_made(_outside_path(folder), folder), folder, [])
     for root in (folder, *folder.parents):
         inside, outside = root / PROJECT_NAME, _outside_path(root)
         if root == folder:
@@ -94,18 +97,29 @@ def _open_root(folder: Path) -> OpenedProject:
     inside, outside = folder / PROJECT_NAME, _outside_path(folder)
     if _can_write(folder) and (inside.exists() or not outside.exists()):
         return _open(inside, folder, [])
+    outside = _made(outside, folder)
     reason = f"The folder {folder} cannot be written." if not _can_write(folder) else "It was begun there."
     remedy = "Keep this file if you move to another computer."
     try:
-        outside.parent.mkdir(parents=True, exist_ok=True)
         if not outside.exists() and inside.exists():
             _copy(inside, outside)
             reason += " The work in it was taken over."
     except OSError as error:
-        raise ProjectError(
-            f"There is no place for the project of {folder}.", f"{reason} {error}.", "Copy the pictures elsewhere."
-        ) from error
+        raise _no_place(folder, f"{reason} {error}.") from error
     return _open(outside, folder, [Problem(f"Your work on this folder is kept in {outside}.", reason, remedy)])
+
+
+def _made(path: Path, folder: Path) -> Path:
+    """The same path, with its folder there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_place(folder, f"{error}.") from error
+    return path
+
+
+def _no_place(folder: Path, why: str) -> ProjectError:
+    return ProjectError(f"There is no place for the project of {folder}.", why, "Copy the pictures elsewhere.")
 
 
 def _open(path: Path, folder: Path, notices: list[Problem]) -> OpenedProject:

@@ -14,7 +14,7 @@ class ActionState:
         self._workspace = workspace
         self._actions = actions
         workspace.image_changed.connect(lambda _image: self._enable())
-        workspace.selection_changed.connect(lambda _suggestion: self._enable())
+        workspace.selection_changed.connect(self._enable)
         workspace.work_changed.connect(lambda _work: self._enable())
         workspace.pictures.added.connect(lambda _first, _count: self._enable())
         workspace.pictures.cleared.connect(self._enable)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from clipsym_core.symmetry import Detection, ReflectionAxis
+from symviewer.model import commands
 from symviewer.model.model_status import ModelState
 from symviewer.model.pictures import PictureState
 from symviewer.services.evidence_tools import ToolAnswer
@@ -41,7 +42,7 @@ def test_a_changed_file_is_computed_again(app, source, qtbot, pictures):
     qtbot.waitUntil(lambda: workspace.image.size == (100, 50))
     wait_idle(qtbot, app)
     assert len(source.calls) > calls
-    axis = workspace.pictures[0].suggestions[0].shape
+    axis = workspace.suggestions[0].shape
     assert axis.midpoint == (50.0, 25.0)  # of the new file, not left from the old one
 
 
@@ -76,7 +77,9 @@ def test_an_answer_for_a_picture_that_was_left_is_kept_with_that_picture(app, so
     wait_idle(qtbot, app)
     assert workspace.pictures[3].state is PictureState.DONE
     assert workspace.image.path == pictures[0]
-    assert workspace.suggestions == workspace.pictures[0].suggestions
+    document = app.session.document
+    assert workspace.suggestions == document.suggestions(workspace.desk.find(pictures[0]))
+    assert len(document.suggestions(workspace.desk.find(pictures[3]))) == 6
 
 
 def test_a_new_model_replaces_the_old_one_and_looks_again(app, source, qtbot, tmp_path):
@@ -253,9 +256,10 @@ class TestTools:
         workspace = app.session.workspace
         app.window.canvas.menu_point = (100.0, 60.0)
         app.window.actions_by_id["analyse_center"].trigger()
-        qtbot.waitUntil(lambda: workspace.selected == axis)
+        qtbot.waitUntil(lambda: workspace.selected is not None)
+        assert workspace.selected.detection == axis
         assert asked == [("analyse_center", (240, 320, 3), (100.0, 60.0))]
-        assert axis in workspace.shown  # the threshold came down to show it
+        assert axis in [s.detection for s in workspace.shown]  # the threshold came down to show it
         assert workspace.overlay.threshold == pytest.approx(0.2)
         form = app.window.suggestions._form
         labels = [form.itemAt(row, form.ItemRole.LabelRole).widget().text() for row in range(form.rowCount())]
@@ -266,9 +270,9 @@ class TestTools:
         axis, _ = found
         workspace = app.session.workspace
         old = workspace.shown[0]
-        workspace.select(old)
+        workspace.select(old.id)
         app.window.actions_by_id["snap_axis"].trigger()
-        qtbot.waitUntil(lambda: workspace.selected == axis)
+        qtbot.waitUntil(lambda: workspace.selected is not None and workspace.selected.detection == axis)
         assert old not in workspace.suggestions
         assert len(workspace.suggestions) == 6
 
@@ -304,7 +308,8 @@ def test_the_real_tools_answer(app, qtbot, tmp_path):
     app.session.open([str(Path(workspace.pictures[0].path))])
     qtbot.waitUntil(lambda: app.session.idle and workspace.image is not None)
     tilted = Detection(ReflectionAxis(((166.0, 20.0), (155.0, 220.0))), 0.4, "test")
-    workspace.pictures.replace_suggestions(workspace.pictures[0].path, [tilted])
+    picture = workspace.picture_id
+    app.session.stack.push(commands.add_suggestions(app.session.document, picture, [tilted]))
     app.session.detection.snap(tilted)
     qtbot.waitUntil(lambda: workspace.selected is not None, timeout=20000)
     (a, b) = workspace.selected.shape.points[0], workspace.selected.shape.points[-1]

@@ -181,7 +181,7 @@ def test_table_and_canvas_select_the_same(app, qtbot):
     window.suggestions.table.selectRow(1)
     assert isinstance(workspace.selected.shape, RotationCenter)
     strong = [item for item in window.canvas._items if item._strong]
-    assert [item.suggestion for item in strong] == [workspace.selected]
+    assert [item.suggestion for item in strong] == [workspace.selected.detection]
     assert window.suggestions._evidence.title() == "Center 0.83, from clipsym-lite"
     assert window.suggestions._form.rowCount() == 1
     axis = workspace.shown[2].shape  # the level one
@@ -198,7 +198,7 @@ def test_table_and_canvas_select_the_same(app, qtbot):
 
 def test_dismissed_suggestions_come_back_when_looked_at_again(app, qtbot, source):
     workspace = app.session.workspace
-    workspace.select(workspace.shown[0])
+    workspace.select(workspace.shown[0].id)
     app.window.actions_by_id["dismiss"].trigger()
     assert len(workspace.shown) == 3
     assert workspace.selected is None

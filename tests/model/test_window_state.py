@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from clipsym_core.errors import CheckpointError
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
-from symviewer.model import words
+from symviewer.model import commands, words
 from symviewer.model.colormaps import COLORMAPS, color_table, colorize
+from symviewer.model.document import Document
 from symviewer.model.events import Event
 from symviewer.model.heatmaps import HeatmapPair
 from symviewer.model.model_status import ModelInfo, ModelState, ModelStatus, short_name
@@ -22,6 +23,7 @@ from symviewer.model.picking import distance, pick
 from symviewer.model.pictures import NOTHING, PictureList, PictureState
 from symviewer.model.problem import Problem
 from symviewer.model.settings import RECENT_LIMIT, Settings, parse_settings
+from symviewer.model.undo import UndoStack
 from symviewer.model.workspace import Work, Workspace
 
 AXIS = Detection(ReflectionAxis(((0.0, 0.0), (0.0, 10.0))), 0.9, "m")
@@ -84,17 +86,15 @@ class TestPictures:
         pictures.mark_detecting("a")
         pictures.mark_not_detecting("a")
         assert pictures[0].state is PictureState.WAITING
-        pictures.mark_done("a", [CENTER, AXIS], "m1")
-        assert pictures[0].suggestions == (AXIS, CENTER)
+        pictures.mark_done("a", "m1")
         pictures.mark_detecting("a")
         pictures.mark_not_detecting("a")
         assert pictures[0].state is PictureState.DONE
         pictures.mark_failed("a", Problem("no"))
-        assert pictures[0].suggestions == ()
         assert changed == [0] * 6
         assert [pictures.count(state) for state in PictureState] == [0, 0, 0, 1]
         pictures.mark_failed("a", Problem("no"))
-        pictures.mark_done("unknown", [], "m")
+        pictures.mark_done("unknown", "m")
         assert changed == [0] * 6  # nothing new, nothing said
 
     def test_steps_stop_at_the_ends(self):
@@ -155,32 +155,70 @@ class TestWorkspace:
         workspace = Workspace()
         workspace.pictures.add(["a", "b"])
         workspace.pictures.select(0)
-        workspace.pictures.mark_done("a", [AXIS, CENTER, ELLIPSE], "m")
+        document = Document()
+        document.add_pictures(["a", "b"])
+        stack = UndoStack(document)
+        workspace.desk.put(document, stack, lambda path: path, lambda picture: document.entry(picture).path)
+        stack.push_unasked(commands.suggest(document, workspace.picture_id, [AXIS, CENTER, ELLIPSE]))
         return workspace
+
+    @staticmethod
+    def select(workspace, detection):
+        workspace.select(*(s.id for s in workspace.suggestions if s.detection == detection))
 
     def test_the_selection_goes_when_what_it_selects_goes(self):
         workspace = self.make()
         heard = []
-        workspace.selection_changed.connect(heard.append)
-        workspace.select(CENTER)
+        selected = lambda: workspace.selected.detection if workspace.selected else None  # noqa: E731
+        workspace.selection_changed.connect(lambda: heard.append(selected()))
+        self.select(workspace, CENTER)
         workspace.change_overlay(threshold=0.7)
         assert workspace.selected is None
-        workspace.select(AXIS)
-        workspace.pictures.replace_suggestions("a", [CENTER])
+        self.select(workspace, AXIS)
+        desk = workspace.desk
+        desk.stack.push(commands.reject(desk.document, workspace.picture_id, [workspace.selected.id]))
         assert workspace.selected is None
-        workspace.select(AXIS)  # no longer there
+        self.select(workspace, AXIS)  # no longer there
         assert workspace.selected is None
         workspace.change_overlay(threshold=0.1)
-        workspace.select(CENTER)
+        self.select(workspace, CENTER)
         workspace.pictures.select(1)
         assert workspace.selected is None
         assert heard == [CENTER, None, AXIS, None, CENTER, None]
 
+    def test_another_document_has_other_shapes_and_nothing_selected(self):
+        workspace = self.make()
+        heard = []
+        workspace.shapes_changed.connect(heard.append)
+        self.select(workspace, AXIS)
+        old = workspace.desk.document
+        workspace.desk.clear("closed")
+        assert workspace.selected is None
+        assert workspace.suggestions == ()
+        assert workspace.desk.read_only == "closed"
+        UndoStack(old).push(commands.add(old, old.find("a"), [AXIS.shape]))
+        assert heard == [None]  # nobody listens to the old one
+
+    def test_changes_of_the_document_reach_the_row_of_the_picture(self):
+        workspace = self.make()
+        rows, shapes = [], []
+        workspace.pictures.changed.connect(rows.append)
+        workspace.shapes_changed.connect(shapes.append)
+        desk = workspace.desk
+        other = desk.find("b")
+        desk.stack.push(commands.toggle_verified(desk.document, other))
+        desk.stack.push(commands.add(desk.document, other, [AXIS.shape]))
+        assert rows == [1, 1]
+        assert shapes == []  # of the current picture nothing changed
+        desk.stack.push(commands.accept(desk.document, workspace.picture_id, [workspace.suggestions[0].id]))
+        assert len(shapes) == 2
+        assert [a.shape for a in workspace.annotations] == [AXIS.shape]
+
     def test_reveal_lowers_the_threshold_as_far_as_needed(self):
         workspace = self.make()
         workspace.change_overlay(centers=False, suggestions=False)
-        workspace.reveal([ELLIPSE])
-        assert workspace.selected == ELLIPSE
+        workspace.reveal([workspace.suggestions[-1].id])
+        assert workspace.selected.detection == ELLIPSE
         assert workspace.overlay.threshold == pytest.approx(0.3)
         assert workspace.overlay.centers
 

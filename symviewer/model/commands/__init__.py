@@ -20,6 +20,7 @@ from symviewer.model.commands.suggestions import (
     add_suggestions,
     reject,
     replace_suggestion,
+    replace_suggestions,
     suggest,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "remove",
     "reorder",
     "replace_suggestion",
+    "replace_suggestions",
     "set_flags",
     "set_order",
     "set_state",

@@ -60,21 +60,26 @@ def suggest(
     A picture that was looked at in vain counts as
     suggested, too, so that it is told from one that nobody looked at.
     """
-    deltas: list[Delta] = []
-    # `evidence` does not count in a detection's hash but does in its equality, as it should here.
     annotations = document.annotations(picture)
-    new = dict.fromkeys(d for d in detections if not is_covered(d.shape, annotations))
-    for suggestion in document.suggestions(picture):
-        if suggestion.detection in new:
-            del new[suggestion.detection]
-        else:
-            deltas.append(SuggestionDelta(picture, suggestion, None))
-    deltas += [SuggestionDelta(picture, None, Suggestion(detection, new_id())) for detection in new]
+    new = [d for d in detections if not is_covered(d.shape, annotations)]
+    deltas = _instead(document, picture, new)
     state = document.entry(picture).state
     if state is ReviewState.NONE:
         deltas.append(StateDelta(picture, state, ReviewState.SUGGESTED))
     text = "Detect in pictures" if batch else "Detect"
     return make(text, deltas, gesture=batch, in_background=batch is not None)
+
+
+def replace_suggestions(
+    document: Document, picture: PictureId, detections: Iterable[Detection], *, verb: str
+) -> Command | None:
+    """These suggestions instead of those of a picture; the ones that are there already stay, with their ids."""
+    deltas = _instead(document, picture, detections)
+    new = [delta.after.shape for delta in deltas if isinstance(delta, SuggestionDelta) and delta.after]
+    state = document.entry(picture).state
+    if new and state is ReviewState.NONE:
+        deltas.append(StateDelta(picture, state, ReviewState.SUGGESTED))
+    return make(text_for(verb, new), deltas)
 
 
 def add_suggestions(document: Document, picture: PictureId, detections: Iterable[Detection]) -> Command | None:
@@ -94,6 +99,19 @@ def replace_suggestion(document: Document, picture: PictureId, shape: ShapeId, d
     if before is None:
         return None
     return make(text_for("Snap", [detection.shape]), [SuggestionDelta(picture, before, Suggestion(detection, shape))])
+
+
+def _instead(document: Document, picture: PictureId, detections: Iterable[Detection]) -> list[Delta]:
+    """These in the place of all suggestions of a picture; those that are there already keep their ids."""
+    # `evidence` does not count in a detection's hash but does in its equality, as it should here.
+    new = dict.fromkeys(detections)
+    deltas: list[Delta] = []
+    for suggestion in document.suggestions(picture):
+        if suggestion.detection in new:
+            del new[suggestion.detection]
+        else:
+            deltas.append(SuggestionDelta(picture, suggestion, None))
+    return [*deltas, *(SuggestionDelta(picture, None, Suggestion(detection, new_id())) for detection in new)]
 
 
 def _accepting(document: Document, picture: PictureId, chosen: list[Suggestion]) -> list[Delta]:

@@ -64,8 +64,8 @@ class Canvas(QGraphicsView):
         workspace.image_changed.connect(self._on_image)
         workspace.heatmaps_changed.connect(lambda _pair: self._refresh_heatmap())
         workspace.overlay_changed.connect(lambda _overlay: self._on_overlay())
-        workspace.suggestions_changed.connect(self._rebuild)
-        workspace.selection_changed.connect(lambda _suggestion: self._mark_selected())
+        workspace.shapes_changed.connect(lambda _shapes: self._rebuild())
+        workspace.selection_changed.connect(self._mark_selected)
 
     def _set_up(self) -> None:
         self.setScene(QGraphicsScene(self))
@@ -195,7 +195,7 @@ class Canvas(QGraphicsView):
             return  # the picture of these suggestions is still being decoded
         pixel = 1 / self.transform().m11()
         for suggestion in self._workspace.shown:
-            item = SuggestionItem(suggestion, labelled=self._workspace.overlay.labels)
+            item = SuggestionItem(suggestion.detection, labelled=self._workspace.overlay.labels)
             item.set_zoom(pixel)
             self.scene().addItem(item)
             self._items.append(item)
@@ -203,7 +203,7 @@ class Canvas(QGraphicsView):
 
     def _mark_selected(self) -> None:
         for item in self._items:
-            item.set_strong(item.suggestion == self._workspace.selected)
+            item.set_strong(any(item.suggestion.shape == shape.shape for shape in self._workspace.selection))
 
     # -- picture of the view ------------------------------------------------------------------------------------------
 
@@ -317,7 +317,8 @@ class Canvas(QGraphicsView):
     def _select_at(self, position: QPoint) -> None:
         point = self.mapToScene(position)
         reach = _REACH / self.transform().m11()
-        self._workspace.select(pick(self._workspace.shown, (point.x(), point.y()), reach))
+        found = pick([s.detection for s in self._workspace.shown], (point.x(), point.y()), reach)
+        self._workspace.select(*(s.id for s in self._workspace.shown if s.detection == found))
 
     def _refresh_cursor(self) -> None:
         if self._pan_from is not None:

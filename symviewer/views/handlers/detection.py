@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from clipsym_core.symmetry import Point, ReflectionAxis, RotationCenter
+from symviewer.model import commands
+from symviewer.model.annotation import Suggestion
 from symviewer.views.handlers.group import HandlerGroup
 
 _STEP: Final = 0.05
@@ -37,13 +39,14 @@ class DetectionHandlers(HandlerGroup):
 
     def snap_axis(self) -> None:
         selected = self._workspace.selected
-        if selected is not None and isinstance(selected.shape, ReflectionAxis):
-            self._session.detection.snap(selected)
+        if isinstance(selected, Suggestion) and isinstance(selected.shape, ReflectionAxis):
+            self._session.detection.snap(selected.detection)
 
     def dismiss(self) -> None:
-        selected = self._workspace.selected
-        if selected is not None:
-            self._session.detection.dismiss(selected)
+        picture = self._workspace.picture_id
+        if picture is not None and not self._session.stack.read_only:
+            ids = self._workspace.desk.selection.shapes
+            self._session.stack.push(commands.reject(self._session.document, picture, ids))
 
     def models(self) -> None:
         self._window.show_models()

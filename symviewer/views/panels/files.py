@@ -72,7 +72,11 @@ class FilesPanel(QWidget):
         self._search_icon.setIcon(icon("search"))
 
     def _shown_count(self, picture: Picture) -> int:
-        return sum(map(self._workspace.overlay.shows, picture.suggestions))
+        desk = self._workspace.desk
+        id = desk.find(picture.path)
+        if id is None:
+            return 0
+        return sum(self._workspace.overlay.shows(s.detection) for s in desk.document.suggestions(id))
 
     def _on_search(self, text: str) -> None:
         # Rows that go away take the current row with them; that must not change the picture.

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from clipsym_core.symmetry import Detection
 from symviewer.model import words
+from symviewer.model.annotation import Suggestion
 from symviewer.model.pictures import PictureState
 from symviewer.model.workspace import Workspace
 from symviewer.views.panels.suggestions_model import HEADERS, SuggestionsModel, tooltip
@@ -52,11 +53,12 @@ class SuggestionsPanel(QWidget):
         layout.addLayout(self._stack, 1)
         layout.addWidget(self._evidence)
         workspace.selection_changed.connect(self._on_selection)
-        workspace.suggestions_changed.connect(self._on_rows)
+        workspace.shapes_changed.connect(lambda _shapes: self._on_rows())
+        workspace.pictures.changed.connect(lambda _index: self._on_rows())
         workspace.overlay_changed.connect(lambda _overlay: self._on_rows())
         workspace.model_changed.connect(lambda _status: self._on_rows())
         self._on_rows()
-        self._on_selection(workspace.selected)
+        self._on_selection()
 
     @property
     def empty_text(self) -> str:
@@ -66,18 +68,19 @@ class SuggestionsPanel(QWidget):
     def _on_row(self, row: QModelIndex, _previous: QModelIndex) -> None:
         suggestion = self.model.suggestion(row.row())
         if suggestion is not None:
-            self._workspace.select(suggestion)
+            self._workspace.select(suggestion.id)
 
     def _on_rows(self) -> None:
         self._empty.setText(_why_empty(self._workspace))
         self._stack.setCurrentIndex(1 if self.model.rowCount() else 0)
         self._follow(self._workspace.selected)
 
-    def _on_selection(self, suggestion: Detection | None) -> None:
-        self._follow(suggestion)
-        self._show_evidence(suggestion)
+    def _on_selection(self) -> None:
+        selected = self._workspace.selected
+        self._follow(selected)
+        self._show_evidence(selected.detection if isinstance(selected, Suggestion) else None)
 
-    def _follow(self, suggestion: Detection | None) -> None:
+    def _follow(self, suggestion: object) -> None:
         row = self.model.row_of(suggestion)
         if row < 0:
             self.table.selectionModel().clear()
@@ -140,9 +143,9 @@ def _why_empty(workspace: Workspace) -> str:
         return "Not looked at yet." if workspace.model.info else "Suggestions appear here once a model is loaded."
     if not workspace.overlay.suggestions:
         return "Suggestions are hidden. Press H to show them."
-    if picture.suggestions:
-        best = max(d.score for d in picture.suggestions)
-        hidden = words.plural(len(picture.suggestions), "less certain suggestion")
+    if workspace.suggestions:
+        best = max(s.score for s in workspace.suggestions)
+        hidden = words.plural(len(workspace.suggestions), "less certain suggestion")
         return (
             f"No suggestion reaches the threshold {workspace.overlay.threshold:.2f}.\n"
             f"There are {hidden}, the best with {best:.2f}: lower the threshold to see them."

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon
 
 from clipsym_core.symmetry import Detection
 from symviewer.model import words
+from symviewer.model.annotation import Suggestion
 from symviewer.model.workspace import Workspace
 from symviewer.views import colors
 from symviewer.views.icons import draw
@@ -27,13 +28,13 @@ class SuggestionsModel(QAbstractTableModel):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._rows: tuple[Detection, ...] = workspace.shown
+        self._rows: tuple[Suggestion, ...] = workspace.shown
         self._icons = {
             "Axis": QIcon(draw("axis", _ICON_PX, colors.AXIS.darker(110).name())),
             "Center": QIcon(draw("rotation", _ICON_PX, colors.CENTER.darker(110).name())),
             "Ellipse": QIcon(draw("ellipse", _ICON_PX, colors.ELLIPSE.darker(110).name())),
         }
-        workspace.suggestions_changed.connect(self._refresh)
+        workspace.shapes_changed.connect(lambda _shapes: self._refresh())
         workspace.overlay_changed.connect(lambda _overlay: self._refresh())
 
     def _refresh(self) -> None:
@@ -43,10 +44,10 @@ class SuggestionsModel(QAbstractTableModel):
             self._rows = rows
             self.endResetModel()
 
-    def suggestion(self, row: int) -> Detection | None:
+    def suggestion(self, row: int) -> Suggestion | None:
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
-    def row_of(self, suggestion: Detection | None) -> int:
+    def row_of(self, suggestion: object) -> int:
         """The row of a suggestion, -1 where it is not shown."""
         return self._rows.index(suggestion) if suggestion in self._rows else -1
 
@@ -78,9 +79,9 @@ class SuggestionsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and column in ("Order", "Score"):
             return Qt.AlignmentFlag.AlignCenter
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(suggestion)
+            return tooltip(suggestion.detection)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return words.describe(suggestion)
+            return words.describe(suggestion.detection)
         return None
 
 

@@ -1,0 +1,289 @@
+"""Opens and closes projects in a thread of their own, and puts the open one on the desk.
+
+Checking a large file, a migration or a slow network drive never stands in the way of the window. One thread does
+everything in the order in which it was asked for: a folder that is opened again is closed first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from symviewer.model.annotation import ReviewState
+from symviewer.model.desk import Desk
+from symviewer.model.problem import Problem
+from symviewer.model.saving import Saving
+from symviewer.services.mailbox import Queue
+from symviewer.services.worker_thread import WorkerThread
+from symviewer.store.identity import KnownPicture, Move, not_in_place, plan_moves
+from symviewer.store.opening import OpenedProject, folder_for, open_file, open_folder
+from symviewer.store.problems import ProjectError
+
+log = logging.getLogger(__name__)
+
+PROJECT_SUFFIX: Final = ".symproj"
+RETRY_MS: Final = 5000
+"""What could not be saved is tried again after this time, too, not only with the next step."""
+OPENING: Final = "The project is being opened."
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Open the project of `paths` (or of a project file); `leave_alone`: put nothing into their folder."""
+
+    id: int
+    paths: tuple[str, ...]
+    leave_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`project` is None where it was refused, and `problem` says why. `moved`: files are not where they were."""
+
+    id: int
+    project: OpenedProject | None
+    problem: Problem | None = None
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    project: OpenedProject
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSearch:
+    """Look where the pictures that are not in their place are now."""
+
+    project: OpenedProject
+    known: Sequence[KnownPicture]
+    found: Sequence[str]
+
+
+class ProjectDesk(QObject):
+    """Signals: `opened()`: the project is on the desk, or refused (`problem` says why, the pictures can still be
+    looked at); `moves_planned()`: moved files were found again, or there were none; `saving_changed(Saving)`;
+    `problem(Problem)`, `notice(str)`."""
+
+    opened = Signal()
+    moves_planned = Signal()
+    saving_changed = Signal(object)
+    problem = Signal(object)
+    notice = Signal(str)
+    _answer = Signal(object)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._queue: Queue[Opening | Closing | MoveSearch] = Queue()
+        self._thread = WorkerThread("projects", self._queue, self._handle, self._report)
+        self._ids = itertools.count(1)
+        self._latest = 0
+        self._project: OpenedProject | None = None
+        self._moved = False
+        self._saving = Saving()
+        self._untaken: dict[int, OpenedProject] = {}
+        self._answer.connect(self._on_answer)
+        self._retry = QTimer(self, interval=RETRY_MS)
+        self._retry.timeout.connect(self.flush)
+        desk.stack_updated.connect(self._on_stack)
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> bool:
+        """Save, close and end; whether the thread ended in time."""
+        self._latest = 0
+        self.close()
+        ended = self._thread.stop()
+        for project in self._untaken.values():
+            project.close()  # opened when nobody was there any more to hear of it
+        return ended
+
+    # -- the open project ---------------------------------------------------------------------------------------------
+
+    @property
+    def project(self) -> OpenedProject | None:
+        """The open project; None where there is none, or it was refused."""
+        return self._project
+
+    @property
+    def busy(self) -> bool:
+        """Whether a project is being opened or searched for moved files."""
+        return self._latest != 0 or self._moved
+
+    @property
+    def files_moved(self) -> bool:
+        """Whether pictures of the project are still to be found again; until then nothing new is looked at."""
+        return self._moved
+
+    @property
+    def saving(self) -> Saving:
+        return self._saving
+
+    def flush(self) -> bool:
+        """Write what is not on disk; whether all is."""
+        return self._project is None or self._project.autosave.flush()
+
+    def open(self, paths: Sequence[str], *, leave_alone: bool = False) -> None:
+        """Close the project that is open, and open the one of these files and folders."""
+        self.close(OPENING)
+        self._latest = next(self._ids)
+        self._queue.put(Opening(self._latest, tuple(paths), leave_alone))
+
+    def close(self, reason: str = "") -> None:
+        """Close the project that is open; `reason` says why nothing can be changed meanwhile."""
+        project, self._project, self._moved = self._project, None, False
+        self._retry.stop()
+        if project is not None:
+            project.autosave.stop()
+            self._desk.clear(*([reason] if reason else []))
+            self._queue.put(Closing(project))
+        self._show_saving(Saving())
+
+    def add_files(self, paths: Sequence[str]) -> frozenset[str]:
+        """Make files known to the project; gives those that were looked at earlier."""
+        if self._project is None:
+            # Refused: what is found on the pictures is shown, and forgotten when the window is closed.
+            self._desk.document.add_pictures(paths)
+            return frozenset()
+        ids = self._project.project.add_files(paths)
+        document = self._desk.document
+        looked_at = (document.entry(id).state is not ReviewState.NONE for id in ids)
+        return frozenset(path for path, done in zip(paths, looked_at, strict=True) if done)
+
+    def find_moved(self, found: Sequence[str]) -> None:
+        """The folder was read to its end: look for the pictures that are not in their place."""
+        if self._project is None or not self._moved:
+            self._moved = False
+            self.moves_planned.emit()
+            return
+        self._queue.put(MoveSearch(self._project, self._project.project.known_pictures(), found))
+
+    # -- in the thread ------------------------------------------------------------------------------------------------
+
+    def _handle(self, request: Opening | Closing | MoveSearch) -> None:
+        if isinstance(request, Closing):
+            request.project.project.close()
+        elif isinstance(request, MoveSearch):
+            self._answer.emit((request.project, plan_moves(request.known, request.found)))
+        else:
+            answer = _open(request)
+            if answer.project is not None:
+                self._untaken[answer.id] = answer.project
+            self._answer.emit(answer)
+
+    def _report(self, request: Opening | Closing | MoveSearch, problem: Problem) -> None:
+        if isinstance(request, Opening):
+            self._answer.emit(Opened(request.id, None, problem))
+        elif isinstance(request, MoveSearch):
+            self._answer.emit((request.project, []))
+
+    # -- in the window's thread ---------------------------------------------------------------------------------------
+
+    def _on_answer(self, answer: Opened | tuple[OpenedProject, list[Move]]) -> None:
+        if isinstance(answer, Opened):
+            self._on_opened(answer)
+        elif answer[0] is self._project:
+            self._on_moves(answer[0], answer[1])
+
+    def _on_opened(self, answer: Opened) -> None:
+        self._untaken.pop(answer.id, None)
+        if answer.id != self._latest:
+            if answer.project is not None:
+                self._queue.put(Closing(answer.project))  # another one is wanted by now
+            return
+        self._latest = 0
+        project = self._project = answer.project
+        if project is None:
+            problem = answer.problem or Problem("The project cannot be opened.")
+            self._desk.clear(problem.what)
+            self._show_saving(Saving(read_only=problem.what, why=" ".join((problem.why, problem.remedy)).strip()))
+            self.problem.emit(problem)
+        else:
+            self._moved = answer.moved
+            self._desk.put(project.document, project.stack, project.project.key_of, project.project.path_of)
+            project.autosave.saved.connect(lambda when: self._show_saving(Saving(when=when)))
+            project.autosave.failed.connect(self._on_failed)
+            self._show_saving(_read_only(project))
+            for notice in project.notices:
+                log.info("%s", notice.text)
+                if not project.stack.read_only:
+                    self.notice.emit(notice.what)
+        self.opened.emit()
+
+    def _on_moves(self, project: OpenedProject, moves: list[Move]) -> None:
+        self._moved = False
+        if moves:
+            try:
+                count = len(self._move(project, moves))
+            except ProjectError as error:
+                self.problem.emit(Problem.of(error))
+            else:
+                self.notice.emit(f"Found again at another place: {count:,} of the pictures with your work.")
+        self.moves_planned.emit()
+
+    @staticmethod
+    def _move(project: OpenedProject, moves: list[Move]) -> Sequence[int]:
+        if project.stack.read_only:  # for this window alone
+            key_of = project.project.key_of
+            return project.document.relocate({move.picture: key_of(move.path) for move in moves})
+        return project.project.move_pictures(moves)
+
+    def _on_failed(self, problem: Problem) -> None:
+        self._retry.start()
+        pending = self._project.autosave.pending if self._project else 0
+        self._show_saving(Saving(pending=pending, problem=problem))
+        self.problem.emit(problem)
+
+    def _on_stack(self) -> None:
+        if self._project is None:
+            return
+        pending = self._project.autosave.pending
+        if pending != self._saving.pending and pending:
+            self._show_saving(Saving(pending=pending, problem=self._saving.problem))
+
+    def _show_saving(self, saving: Saving) -> None:
+        if not saving.pending:
+            self._retry.stop()
+        if saving != self._saving:
+            self._saving = saving
+            self.saving_changed.emit(saving)
+
+
+def _open(request: Opening) -> Opened:
+    try:
+        first = request.paths[0]
+        if first.lower().endswith(PROJECT_SUFFIX):
+            project = open_file(Path(first))
+        else:
+            project = open_folder(_folder(request.paths), leave_alone=request.leave_alone)
+    except ProjectError as error:
+        return Opened(request.id, None, Problem.of(error))
+    moved = False
+    with contextlib.suppress(ProjectError):  # what cannot be read now will say so when it is needed
+        moved = bool(not_in_place(project.project.known_pictures()))
+    return Opened(request.id, project, moved=moved)
+
+
+def _folder(paths: Sequence[str]) -> Path:
+    """The folder of these, or of the first of them where they have none in common (two drives)."""
+    try:
+        return folder_for(paths)
+    except ValueError:
+        return folder_for(paths[:1])
+
+
+def _read_only(project: OpenedProject) -> Saving:
+    if not project.stack.read_only:
+        return Saving()
+    return Saving(read_only="This project is open for reading only.", why=project.stack.read_only)
