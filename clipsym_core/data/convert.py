@@ -31,6 +31,7 @@ class Choice:
 
     Attributes:
         accept: take suggestions of at least this score as annotations, and drop the others.
+        suggestions: leave suggestions in where the format has a place for them.
         states: only pictures in one of these states; None takes all.
         plan: give splits to pictures without one; None leaves them as they are.
         balanced: meet the shares of the plan closely, which reads the dataset twice.
@@ -38,6 +39,7 @@ class Choice:
     """
 
     accept: float | None = None
+    suggestions: bool = True
     states: frozenset[State] | None = None
     plan: SplitPlan | None = None
     balanced: bool = False
@@ -114,7 +116,7 @@ def convert(
         raise InputError(f"The export to {target} would replace what it reads.", remedy="Choose another place.")
 
     def pictures(into: Report) -> Iterator[AnnotatedPicture]:
-        return _chosen(read_dataset(source, source_format, read, into), choice)
+        return choose(read_dataset(source, source_format, read, into), choice)
 
     stream = pictures(report)
     if choice.plan is not None and choice.balanced:
@@ -128,10 +130,14 @@ def convert(
     )  # fmt: skip
 
 
-def _chosen(pictures: Iterable[AnnotatedPicture], choice: Choice) -> Iterator[AnnotatedPicture]:
+def choose(pictures: Iterable[AnnotatedPicture], choice: Choice) -> Iterator[AnnotatedPicture]:
+    """The pictures that take part, with the shapes that do; splits are not given here."""
     for picture in pictures:
-        if choice.states is None or picture.state in choice.states:
-            yield picture if choice.accept is None else picture.accepted(choice.accept)
+        if choice.states is not None and picture.state not in choice.states:
+            continue
+        if choice.accept is not None:
+            picture = picture.accepted(choice.accept)
+        yield picture if choice.suggestions or not picture.suggestions else replace(picture, suggestions=())
 
 
 class _Stream:

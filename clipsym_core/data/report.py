@@ -74,6 +74,25 @@ class Report:
         if self.sink is not None:
             self.sink(entry)
 
+    def absorb(self, other: Report) -> None:
+        """Take in what another report collected."""
+        self.entries += other.entries[: max(0, self.keep - len(self.entries))]
+        if self.sink is not None:
+            for entry in other.entries:
+                self.sink(entry)
+        self.counts += other.counts
+        self.topics += other.topics
+        self.shapes += other.shapes
+        self.read += other.read
+        self.written += other.written
+        self.suggestions += other.suggestions
+
+    def copy(self) -> Report:
+        """The report as it is now, without its sink; for another thread."""
+        report = Report(keep=self.keep)
+        report.absorb(self)
+        return report
+
     def skipped(self, file: object, place: str, message: str) -> None:
         self.add("skipped", file, place, message)
 

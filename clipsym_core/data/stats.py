@@ -54,9 +54,22 @@ class Stats:
 
 def gather(pictures: Iterable[AnnotatedPicture]) -> Stats:
     """The statistics of the pictures."""
-    stats = Stats()
-    groups: set[str] = set()
+    counter = Counting()
     for picture in pictures:
+        counter.add(picture)
+    return counter.stats
+
+
+class Counting:
+    """Statistics that grow picture by picture."""
+
+    def __init__(self) -> None:
+        self.stats = Stats()
+        self._groups: set[str] = set()
+
+    def add(self, picture: AnnotatedPicture) -> None:
+        """Count one more."""
+        stats = self.stats
         stats.pictures += 1
         stats.shapes.update(kind_of(s) for s in picture.shapes)
         stats.suggestions += len(picture.suggestions)
@@ -67,10 +80,9 @@ def gather(pictures: Iterable[AnnotatedPicture]) -> Stats:
         stats.bent += sum(not a.is_straight for a in picture.axes)
         stats.missing += picture.file is None
         if picture.group:
-            groups.add(picture.group)
+            self._groups.add(picture.group)
+            stats.groups = len(self._groups)
         _sizes(stats, picture)
-    stats.groups = len(groups)
-    return stats
 
 
 def _sizes(stats: Stats, picture: AnnotatedPicture) -> None:
