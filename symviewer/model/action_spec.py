@@ -46,7 +46,7 @@ class ActionSpec:
     context: bool = False
     separator: bool = False
     scope: Scope = "window"
-    needs: Literal["", "pictures", "picture", "suggestion", "axis", "center", "work"] = ""
+    needs: Literal["", "pictures", "picture", "suggestion", "axis", "center", "work", "undo", "redo"] = ""
 
     @property
     def title(self) -> str:

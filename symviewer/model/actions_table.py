@@ -6,12 +6,13 @@ from typing import Final
 
 from symviewer.model.action_spec import ActionSpec
 from symviewer.model.actions.detection import DETECTION
+from symviewer.model.actions.edit import EDIT
 from symviewer.model.actions.file import FILE
 from symviewer.model.actions.help import HELP
 from symviewer.model.actions.picture import PICTURE
 from symviewer.model.actions.view import VIEW
 
-ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *PICTURE, *VIEW, *DETECTION, *HELP)
+ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *PICTURE, *VIEW, *DETECTION, *HELP)
 """In the order of the menus."""
 
 BY_ID: Final[dict[str, ActionSpec]] = {spec.id: spec for spec in ACTIONS}

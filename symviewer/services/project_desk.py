@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -67,6 +67,9 @@ class MoveSearch:
     found: Sequence[str]
 
 
+_Request: TypeAlias = Opening | Closing | MoveSearch
+
+
 class ProjectDesk(QObject):
     """Signals: `opened()`: the project is on the desk, or refused (`problem` says why, the pictures can still be
     looked at); `moves_planned()`: moved files were found again, or there were none; `saving_changed(Saving)`;
@@ -82,8 +85,8 @@ class ProjectDesk(QObject):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self._queue: Queue[Opening | Closing | MoveSearch] = Queue()
-        self._thread = WorkerThread("projects", self._queue, self._handle, self._report)
+        self._queue: Queue[_Request] = Queue()
+        self._thread: WorkerThread[_Request] = WorkerThread("projects", self._queue, self._handle, self._report)
         self._ids = itertools.count(1)
         self._latest = 0
         self._project: OpenedProject | None = None
@@ -171,7 +174,7 @@ class ProjectDesk(QObject):
 
     # -- in the thread ------------------------------------------------------------------------------------------------
 
-    def _handle(self, request: Opening | Closing | MoveSearch) -> None:
+    def _handle(self, request: _Request) -> None:
         if isinstance(request, Closing):
             request.project.project.close()
         elif isinstance(request, MoveSearch):
@@ -182,7 +185,7 @@ class ProjectDesk(QObject):
                 self._untaken[answer.id] = answer.project
             self._answer.emit(answer)
 
-    def _report(self, request: Opening | Closing | MoveSearch, problem: Problem) -> None:
+    def _report(self, request: _Request, problem: Problem) -> None:
         if isinstance(request, Opening):
             self._answer.emit(Opened(request.id, None, problem))
         elif isinstance(request, MoveSearch):

@@ -18,6 +18,8 @@ class ActionState:
         workspace.work_changed.connect(lambda _work: self._enable())
         workspace.pictures.added.connect(lambda _first, _count: self._enable())
         workspace.pictures.cleared.connect(self._enable)
+        workspace.desk.stack_updated.connect(self._enable)
+        workspace.desk.replaced.connect(self._enable)
         workspace.settings_changed.connect(lambda _settings: self._check())
         self._enable()
         self._check()
@@ -25,6 +27,7 @@ class ActionState:
     def _enable(self) -> None:
         workspace = self._workspace
         shape = workspace.selected.shape if workspace.selected else None
+        stack = workspace.desk.stack
         self._actions.enable(
             {
                 "pictures": len(workspace.pictures) > 0,
@@ -33,8 +36,12 @@ class ActionState:
                 "axis": isinstance(shape, ReflectionAxis),
                 "center": isinstance(shape, RotationCenter),
                 "work": bool(workspace.work.text),
+                "undo": bool(stack.undo_text) and not stack.read_only,
+                "redo": bool(stack.redo_text) and not stack.read_only,
             }
         )
+        self._actions.rename("undo", stack.undo_text)
+        self._actions.rename("redo", stack.redo_text)
 
     def _check(self) -> None:
         overlay, theme = self._workspace.overlay, self._workspace.settings.theme

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
 from symviewer.model.action_spec import ActionSpec
-from symviewer.model.actions_table import ACTIONS
+from symviewer.model.actions_table import ACTIONS, BY_ID
 from symviewer.views.icons import icon
 
 
@@ -58,6 +58,15 @@ class Actions:
         for spec in ACTIONS:
             if spec.needs:
                 self._actions[spec.id].setEnabled(present[spec.needs])
+
+    def rename(self, id: str, what: str) -> None:
+        """Put after an action's text what it is about at the moment: "Undo Move axis"."""
+        spec = BY_ID[id]
+        action = self._actions[id]
+        action.setText(f"{spec.text} {what.replace('&', '&&')}".rstrip())
+        action.setIconText(spec.short)
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{spec.title}: {what} ({keys})" if what else f"{spec.tip} ({keys})")
 
     def fill_menu_bar(self) -> dict[str, QMenu]:
         """Build the menus of the window; returns them by path, e.g. "View/Panels"."""

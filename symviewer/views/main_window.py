@@ -8,18 +8,17 @@ from typing import Final
 
 from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QStackedWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QDialog, QDockWidget, QMainWindow, QMessageBox, QToolBar, QWidget
 
 import symviewer
-from symviewer.model.pictures import PictureState
 from symviewer.model.problem import Problem
 from symviewer.services.logs import Logs
 from symviewer.services.session import Session
 from symviewer.store.paths import config_folder
 from symviewer.views.action_state import ActionState
 from symviewer.views.actions import Actions
-from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.canvas.view import Canvas
+from symviewer.views.center import Center
 from symviewer.views.dialogs.doctor_dialog import DoctorDialog
 from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
@@ -57,7 +56,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._apply_theme(theme.dark)
-        self._refresh_page()
+        self.center.set_actions(self.actions_by_id)
         self.resize(DEFAULT_SIZE)
         self._default_state = self.saveState(_LAYOUT_VERSION)
 
@@ -69,11 +68,9 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.canvas = Canvas(workspace)
-        self.page = MessagePage()
-        self._middle = QStackedWidget()
-        self._middle.addWidget(self.page)
-        self._middle.addWidget(self.canvas)
-        self.setCentralWidget(self._middle)
+        self.center = Center(workspace, self.canvas)
+        self.page = self.center.page
+        self.setCentralWidget(self.center)
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
         self.actions_by_id = Actions(self, handlers(self))
@@ -128,44 +125,17 @@ class MainWindow(QMainWindow):
         self.canvas.zoom_changed.connect(self.status.show_zoom)
         self.canvas.menu_wanted.connect(self._show_menu)
         self.suggestions.menu_wanted.connect(self._show_menu)
-        workspace.image_changed.connect(lambda _image: self._refresh_page())
+        session.projects.saving_changed.connect(self.status.show_saving)
+        session.projects.saving_changed.connect(self.center.banner.show_saving)
         workspace.pictures.current_changed.connect(lambda _index: self._refresh_title())
-        workspace.pictures.changed.connect(self._on_picture)
-        workspace.pictures.cleared.connect(self._refresh_page)
         workspace.settings_changed.connect(lambda settings: self._theme.apply(settings.theme))
         self._theme.changed.connect(self._apply_theme)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
-    def _on_picture(self, index: int) -> None:
-        if index == self.session.workspace.pictures.current:
-            self._refresh_page()
-
     def _refresh_title(self) -> None:
         picture = self.session.workspace.pictures.current_picture
         self.setWindowTitle(f"{picture.name} - SymViewer" if picture else "SymViewer")
-
-    def _refresh_page(self) -> None:
-        workspace = self.session.workspace
-        picture = workspace.pictures.current_picture
-        actions = self.actions_by_id
-        if picture is not None and picture.state is PictureState.FAILED and workspace.image is None:
-            problem = picture.problem or Problem("This picture cannot be read.")
-            text = " ".join(part for part in (problem.why, problem.remedy) if part)
-            self.page.show_message("warning", f"{picture.name} cannot be read", text, [actions["next_picture"]])
-        elif workspace.image is None and picture is None:
-            self.page.show_message(
-                "samples",
-                "Drop pictures or a folder here",
-                "SymViewer looks for mirror axes and rotation centers in them.",
-                [actions["open_files"], actions["open_folder"], actions["open_samples"]],
-            )
-        elif workspace.image is not None:
-            if self._middle.currentWidget() is not self.canvas:
-                self._middle.setCurrentWidget(self.canvas)
-                self.canvas.setFocus()
-            return
-        self._middle.setCurrentWidget(self.page)
 
     def _apply_theme(self, dark: bool) -> None:
         self.actions_by_id.refresh_icons()
@@ -256,6 +226,9 @@ class MainWindow(QMainWindow):
         self.session.open(_dropped(event))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.session.projects.flush() and not self._may_lose():
+            event.ignore()
+            return
         self._keep_layout()
         for dialog in (self._error_dialog, *self._dialogs.values()):
             dialog.close()
@@ -264,6 +237,16 @@ class MainWindow(QMainWindow):
         self.hide()
         self.session.shutdown()
         event.accept()
+
+    def _may_lose(self) -> bool:
+        """Whether to close although the last steps cannot be saved."""
+        saving = self.session.projects.saving
+        box = QMessageBox(QMessageBox.Icon.Warning, "SymViewer", saving.banner, parent=self)
+        box.setInformativeText("If you close now, these steps are lost.")
+        box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
+        lose = box.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.exec()
+        return box.clickedButton() is lose
 
 
 def _kept_layout() -> QSettings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from symviewer.model.model_status import ModelStatus
+from symviewer.model.saving import Saving
 from symviewer.model.workspace import Work, Workspace
 
 _NOTICE_MS = 6000
@@ -27,7 +28,8 @@ class StatusBar(QStatusBar):
         self._size = _field("Size of the picture")
         self._zoom = _field("Zoom")
         self._model = _field("Model")
-        for part in (self._busy, self._work, self._position, self._size, self._zoom, self._model):
+        self._saving = _field("Saved")
+        for part in (self._busy, self._work, self._position, self._size, self._zoom, self._model, self._saving):
             self.addPermanentWidget(part)
         workspace.work_changed.connect(self._on_work)
         workspace.model_changed.connect(self._on_model)
@@ -53,6 +55,19 @@ class StatusBar(QStatusBar):
     def show_zoom(self, zoom: float) -> None:
         """1 is one pixel of the picture on one of the screen."""
         self._zoom.setText(f"{100 * zoom:.0f} %" if zoom >= 0.095 else f"{100 * zoom:.1f} %")
+
+    def show_saving(self, saving: Saving) -> None:
+        """ "Saved 12:03", and why not."""
+        self._saving.setText(saving.text)
+        self._saving.setVisible(bool(saving.text))
+        self._saving.setToolTip(saving.banner)
+        strong = self._saving.font()
+        strong.setBold(bool(saving.pending))
+        self._saving.setFont(strong)
+
+    @property
+    def saving_text(self) -> str:
+        return self._saving.text()
 
     @property
     def zoom_text(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from symviewer.model.actions_table import ACTIONS
 from symviewer.views.handlers.detection import DetectionHandlers
+from symviewer.views.handlers.edit import EditHandlers
 from symviewer.views.handlers.file import FileHandlers
 from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.handlers.help import HelpHandlers
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 GROUPS: Final[tuple[type[HandlerGroup], ...]] = (
     FileHandlers,
+    EditHandlers,
     PictureHandlers,
     ViewHandlers,
     DetectionHandlers,

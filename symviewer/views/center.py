@@ -1,0 +1,72 @@
+"""The middle of the window: a banner when there is something to say, below it the picture, or why there is none."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from symviewer.model.pictures import PictureState
+from symviewer.model.problem import Problem
+from symviewer.model.workspace import Workspace
+from symviewer.views.actions import Actions
+from symviewer.views.banner import Banner
+from symviewer.views.canvas.message_page import MessagePage
+from symviewer.views.canvas.view import Canvas
+
+
+class Center(QWidget):
+    """`layout()` takes further strips below the picture (a time line)."""
+
+    def __init__(self, workspace: Workspace, canvas: Canvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._actions: Actions | None = None
+        self.canvas = canvas
+        self.banner = Banner()
+        self.page = MessagePage()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.page)
+        self._stack.addWidget(canvas)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._stack, 1)
+        workspace.image_changed.connect(lambda _image: self.refresh())
+        workspace.pictures.changed.connect(self._on_picture)
+        workspace.pictures.cleared.connect(self.refresh)
+
+    def set_actions(self, actions: Actions) -> None:
+        """What the page offers to do."""
+        self._actions = actions
+        self.refresh()
+
+    def _on_picture(self, index: int) -> None:
+        if index == self._workspace.pictures.current:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show the picture, or why there is none."""
+        workspace, actions = self._workspace, self._actions
+        if actions is None:
+            return
+        picture = workspace.pictures.current_picture
+        if workspace.image is not None:
+            if self._stack.currentWidget() is not self.canvas:
+                self._stack.setCurrentWidget(self.canvas)
+                self.canvas.setFocus()
+            return
+        if picture is not None and picture.state is PictureState.FAILED:
+            problem = picture.problem or Problem("This picture cannot be read.")
+            text = " ".join(part for part in (problem.why, problem.remedy) if part)
+            entry = workspace.desk.entry(picture.path)
+            if entry is not None and entry.annotations:
+                text += " Your annotations on it are kept."
+            self.page.show_message("warning", f"{picture.name} cannot be read", text, [actions["next_picture"]])
+        elif picture is None:
+            self.page.show_message(
+                "samples",
+                "Drop pictures or a folder here",
+                "SymViewer looks for mirror axes and rotation centers in them.",
+                [actions["open_files"], actions["open_folder"], actions["open_samples"]],
+            )
+        self._stack.setCurrentWidget(self.page)
