@@ -300,6 +300,64 @@ def stats(
 
 
 @app.command()
+def evaluate(
+    data: Annotated[
+        Path,
+        typer.Option("--data", metavar="IN", help="Dataset or project: a folder, or its file.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for report.html and report.json.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="Names, checkpoints, or features (no network).", show_default=False),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="More models, separated by commas.", show_default=False)
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", "--format", metavar="FORMAT", help="Format of IN.", show_default="what it looks like"),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
+    ] = None,
+    split: Annotated[str | None, typer.Option(help="train, val or test.", show_default="all")] = None,
+    proposals: Annotated[
+        ProposalsChoice, typer.Option(help="Where the shapes of a network come from.")
+    ] = ProposalsChoice.network,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Pictures turned by ±45° too: three times as long.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many pictures.", show_default="all")] = None,
+    seed: Annotated[int, typer.Option(help="Of the angles, and of the pictures that --limit picks.")] = 0,
+    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Score from which a shape is shown.")] = 0.5,
+    pictures: Annotated[int, typer.Option(min=0, help="Pictures in the HTML report.")] = 24,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    precision: Annotated[PrecisionChoice, typer.Option(help="Arithmetic of the network.")] = PrecisionChoice.auto,
+) -> None:
+    """Measure models on data with a truth: a table here, the whole report as HTML and JSON.
+
+    Exit code 0: all went well. 1: a model or picture was left out. 2: nothing was written.
+    """
+    from clipsym_core.commands.evaluate import run
+    from clipsym_core.evaluate.report import EvaluationOptions
+    from clipsym_core.evaluate.request import EvaluationRequest
+
+    names = [*(models or []), *(name.strip() for name in (compare or "").split(",") if name.strip())]
+    if not names:
+        raise typer.BadParameter("Name a model, a checkpoint, or features.", param_hint="MODEL")
+    options = EvaluationOptions(
+        proposals=proposals.value, robustness=robustness, seed=seed, limit=limit, device=device,
+        precision=precision.value, threshold=threshold,
+    )  # fmt: skip
+    request = EvaluationRequest(
+        models=tuple(dict.fromkeys(names)), data=data, out=out, format=from_, split=split, images=images,
+        options=options, pictures=pictures,
+    )  # fmt: skip
+    raise typer.Exit(run(request))
+
+
+@app.command()
 def synth(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write.", show_default=False)],
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
