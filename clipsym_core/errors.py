@@ -36,12 +36,20 @@ class InputError(ClipsymError):
     """Pixels, grids or shapes that a function cannot work on."""
 
 
+class TrainingError(ClipsymError):
+    """A training run that cannot go on."""
+
+
 class DownloadError(ClipsymError):
     """A file that could not be fetched, or is not what its checksum says."""
 
 
 class DownloadCancelledError(DownloadError):
     """A download that a person stopped; nothing of it is left."""
+
+
+class VideoError(ClipsymError):
+    """A video, camera or stream that cannot be opened, read or written."""
 
 
 class OutputError(ClipsymError):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Creates the virtual environment $VENV if need be and installs the program into it, in the tested versions.
 # Usage: setup_venv.sh run | dev
-#   run: what the program needs.
+#   run: what the program needs, and videos.
 #   dev: also the tools, the exporters, and escnn (the oracle of the group convolutions in the tests).
 # TORCH_INDEX may hold the address of a package index with CPU builds of PyTorch, to spare Linux the CUDA libraries.
 set -eu
@@ -23,10 +23,10 @@ install() {
 echo "Installing into $venv (the first time this takes a minute or more)"
 case $what in
 run)
-    install -e .
+    install -e '.[video]'
     ;;
 dev)
-    install -e '.[dev,escnn,onnx,openvino]'
+    install -e '.[dev,escnn,onnx,openvino,video]'
     # escnn's metadata asks for py3nj, which needs a Fortran compiler and serves only 3-D groups that nobody uses here.
     install --no-deps escnn
     ;;
