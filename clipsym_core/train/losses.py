@@ -46,6 +46,7 @@ def masked_focal_loss(
     weights: Sequence[float] | None = None,
     alpha: float = 0.95,
     gamma: float = 2.0,
+    pixels: Tensor | float | None = None,
 ) -> Tensor:
     """Mean focal loss over valid pixels, summed over weighted channels: a scalar.
 
@@ -53,6 +54,8 @@ def masked_focal_loss(
         logits, target: [B, C, H, W].
         valid: [B, 1, H, W] or [B, C, H, W], 0 on padding and on whatever carries no label; None = everything counts.
         weights: one for each channel, default 1.
+        pixels: what the sums are divided by (a number, or [C]) in place of the valid pixels of this batch: of the whole
+            batch, where this is a part of one.
 
     Raises:
         InputError: shapes or the number of weights do not fit.
@@ -62,6 +65,21 @@ def masked_focal_loss(
     if weights is not None and len(weights) != channels:
         raise InputError(f"{len(weights)} weights for {channels} channels.")
     mask = torch.ones_like(loss) if valid is None else valid.to(loss.dtype).expand_as(loss)
-    each = (loss * mask).sum(dim=(0, 2, 3)) / mask.sum(dim=(0, 2, 3)).clamp_min(1.0)
+    if pixels is None:
+        pixels = mask.sum(dim=(0, 2, 3)).clamp_min(1.0)
+    each = (loss * mask).sum(dim=(0, 2, 3)) / pixels
     factors = torch.ones(channels) if weights is None else torch.tensor(list(weights))
     return (each * factors.to(each)).sum()
+
+
+def dice_loss(logits: Tensor, target: Tensor, valid: Tensor | None = None) -> Tensor:
+    """Soft Dice loss of each picture and channel [B, C]: 1 - 2 sum(pt) / (sum(p^2) + sum(t^2)) (Milletari et al. 2016).
+
+    Pictures without any target count by how much is predicted: the smoothing term 1 keeps an empty prediction at 0.
+    """
+    p = torch.sigmoid(logits)
+    if valid is not None:
+        p, target = p * valid, target * valid
+    overlap = (p * target).sum(dim=(2, 3))
+    total = (p * p).sum(dim=(2, 3)) + (target * target).sum(dim=(2, 3))
+    return 1 - (2 * overlap + 1) / (total + 1)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from clipsym_core.data.annotation import AnnotatedPicture, Annotation
+from clipsym_core.data.annotation import AnnotatedPicture, Annotation, safe_path
 from clipsym_core.data.formats.base import EVERYTHING, Format, ReadOptions, WriteOptions, nothing_there, sorted_files
 from clipsym_core.data.formats.jsonio import dump_json, load_json
 from clipsym_core.data.formats.values import (
@@ -26,8 +26,9 @@ from clipsym_core.data.formats.values import (
     state,
     suggestion_to_json,
     suggestions,
+    text,
 )
-from clipsym_core.data.pictures import locate, store
+from clipsym_core.data.pictures import Located, locate, store
 from clipsym_core.data.report import Report
 
 FORMAT = "clipsym-annotation/1"
@@ -55,7 +56,7 @@ class NativeFormat(Format):
             found = True
             name = file.relative_to(root).as_posix()
             try:
-                yield _record(load_json(file), options.images or root, name, options, report)
+                yield record_from_json(load_json(file), options.images or root, name, options, report)
             except BadValue as error:
                 report.skipped(name, error.place, error.message)
         if not found:
@@ -66,10 +67,11 @@ class NativeFormat(Format):
             file = target / f"{picture.path}{SUFFIX}"
             file.parent.mkdir(parents=True, exist_ok=True)
             store(picture, target / picture.path, options.pictures, report)
-            file.write_bytes(dump_json(_json(picture)))
+            file.write_bytes(dump_json(record_to_json(picture)))
 
 
-def _json(picture: AnnotatedPicture) -> dict[str, Any]:
+def record_to_json(picture: AnnotatedPicture) -> dict[str, Any]:
+    """A record as plain JSON values."""
     data: dict[str, Any] = {"format": FORMAT, "picture": picture.path}
     if picture.size is not None:
         data["width"], data["height"] = picture.size
@@ -85,13 +87,27 @@ def _json(picture: AnnotatedPicture) -> dict[str, Any]:
     return data
 
 
-def _record(value: Any, root: Path, file: str, options: ReadOptions, report: Report) -> AnnotatedPicture:
+def record_from_json(
+    value: Any, root: Path | None, file: str, options: ReadOptions, report: Report
+) -> AnnotatedPicture:
+    """A record of such values; what is broken inside is reported as of `file` and left out.
+
+    Args:
+        root: folder that the picture lies below; None where it is no file of its own.
+
+    Raises:
+        BadValue: nothing can be made of it.
+    """
     data = mapping(value, "")
     if data.get("format") != FORMAT:
         raise BadValue("format", f"Expected {FORMAT}, got {str(data.get('format'))[:40]!r}.")
     declared = size(data.get("width"), data.get("height"), "")
     try:
-        located = locate(data.get("picture"), root, declared=declared, required=options.require_pictures)
+        located = (
+            Located(safe_path(text(data.get("picture"), "picture")), None, declared)
+            if root is None
+            else locate(data.get("picture"), root, declared=declared, required=options.require_pictures)
+        )
     except ValueError as error:
         raise BadValue("picture", str(error)) from error
     found: list[Annotation] = []
