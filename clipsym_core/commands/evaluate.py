@@ -61,8 +61,14 @@ def print_report(report: EvaluationReport, console: Console) -> None:
     """One table for each group of numbers, models down; the best of each column stands out."""
     data = report.data
     split = f", split {data.split}" if data.split else ""
-    found = f"{len(data.pictures):,} pictures, {data.axes:,} axes, {data.centers:,} centers, {data.ellipses:,} ellipses"
-    console.print(f"{data.name}{split}: {found}", highlight=False, markup=False)
+    counts = (
+        ("pictures", len(data.pictures)),
+        ("axes", data.axes),
+        ("centers", data.centers),
+        ("ellipses", data.ellipses),
+    )
+    found = ", ".join(f"{word}: {n:,}" for word, n in counts)
+    console.print(f"{data.name}{split} ({found})", highlight=False, markup=False)
     for group, members in groupby(columns_of(report.models), key=lambda c: c.group):
         console.print()
         console.print(_table(group, list(members), report.models))
@@ -70,7 +76,7 @@ def print_report(report: EvaluationReport, console: Console) -> None:
 
 def _table(group: str, columns: Sequence[Column], models: Sequence[ModelReport]) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column(group, style="bold", header_style="bold cyan")
+    table.add_column(group, style="bold", header_style="bold cyan", no_wrap=True)
     for column in columns:
         table.add_column(column.title, justify="right")
     for model in models:

@@ -24,8 +24,8 @@ p { margin: 4px 0 10px; } .quiet { color: var(--quiet); }
 .facts b { font-size: 16px; margin-right: 5px; }
 .card { background: var(--card); border: 1px solid var(--faint); border-radius: 10px; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 14px; }
-th, td { padding: 7px 9px; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 13.5px; }
+th, td { padding: 7px 7px; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--card); }
 thead th { color: var(--quiet); font-weight: 600; font-size: 12.5px; }
