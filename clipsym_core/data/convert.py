@@ -33,6 +33,7 @@ class Choice:
         accept: take suggestions of at least this score as annotations, and drop the others.
         suggestions: leave suggestions in where the format has a place for them.
         states: only pictures in one of these states; None takes all.
+        labelled: leave out pictures without a shape that nobody verified: they would pass for ones without symmetry.
         plan: give splits to pictures without one; None leaves them as they are.
         balanced: meet the shares of the plan closely, which reads the dataset twice.
         resplit: change splits that pictures have, too.
@@ -41,6 +42,7 @@ class Choice:
     accept: float | None = None
     suggestions: bool = True
     states: frozenset[State] | None = None
+    labelled: bool = False
     plan: SplitPlan | None = None
     balanced: bool = False
     resplit: bool = False
@@ -111,9 +113,11 @@ def convert(
     choice = choice or Choice()
     write, read = write or WriteOptions(), read or ReadOptions()
     report = report if report is not None else Report()
-    here, there = os.path.realpath(source), os.path.realpath(target)
-    if here == there or there == os.path.dirname(here) or here.startswith(there + os.sep):
-        raise InputError(f"The export to {target} would replace what it reads.", remedy="Choose another place.")
+    there = os.path.realpath(target)
+    for place in (source, read.images):
+        here = os.path.realpath(place) if place is not None else ""
+        if place is not None and (here + os.sep).startswith(there + os.sep):
+            raise InputError(f"The export to {target} would replace what it reads.", remedy="Choose another place.")
 
     def pictures(into: Report) -> Iterator[AnnotatedPicture]:
         return choose(read_dataset(source, source_format, read, into), choice)
@@ -137,7 +141,11 @@ def choose(pictures: Iterable[AnnotatedPicture], choice: Choice) -> Iterator[Ann
             continue
         if choice.accept is not None:
             picture = picture.accepted(choice.accept)
-        yield picture if choice.suggestions or not picture.suggestions else replace(picture, suggestions=())
+        if picture.suggestions and not choice.suggestions:
+            picture = replace(picture, suggestions=())
+        if choice.labelled and not (picture.annotations or picture.suggestions or picture.state == "verified"):
+            continue
+        yield picture
 
 
 class _Stream:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation, kind_of
 from clipsym_core.data.formats.base import Feature, Format
 from clipsym_core.data.report import Report
+from clipsym_core.data.stats import Stats
 from clipsym_core.symmetry import ReflectionAxis
 
 _NAMES: Mapping[Feature, str] = {
@@ -16,6 +17,21 @@ _NAMES: Mapping[Feature, str] = {
     "group": "the group", "split": "the split", "size": "the size of the picture", "extra": "keys of other formats",
     "suggestions": "suggestions",
 }  # fmt: skip
+
+
+def unheld(stats: Stats, target: Format) -> list[str]:
+    """What of these counts `target` has no place for, in words; what `fit` will report."""
+    counts: dict[Feature, tuple[int, str]] = {
+        "axis": (stats.shapes["axis"], "mirror axes"),
+        "center": (stats.shapes["center"], "rotation centers"),
+        "ellipse": (stats.shapes["ellipse"], "ellipses"),
+        "suggestions": (stats.suggestions, "suggestions"),
+        "negative": (stats.types["none"], "pictures without shapes"),
+    }
+    words = [f"{count:,} {name}" for feature, (count, name) in counts.items() if count and feature not in target.holds]
+    if "axis" in target.holds and "polyline" not in target.holds and stats.bent:
+        words.append(f"{stats.bent:,} bent axes, which become straight ones")
+    return words
 
 
 def fit(picture: AnnotatedPicture, target: Format, report: Report) -> AnnotatedPicture | None:

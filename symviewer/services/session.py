@@ -16,6 +16,7 @@ from symviewer.model.problem import Problem
 from symviewer.model.undo import UndoStack
 from symviewer.model.words import plural
 from symviewer.model.workspace import Workspace
+from symviewer.services.datasets import Datasets
 from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
 from symviewer.services.diagnosis import Diagnosis
@@ -48,6 +49,7 @@ class Session(QObject):
         self._start_problem = loaded.problem
         pictures = PictureCache()
         self.projects = ProjectDesk(self.workspace.desk)
+        self.datasets = Datasets(self.workspace, self.projects)
         self.detection = DetectionService(self.workspace, source, pictures)
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
@@ -105,7 +107,8 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        parts = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.detection)
+        services = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models)
+        parts = (self.datasets, *services, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
         self.workspace.release()
         return all(ended)
@@ -128,13 +131,18 @@ class Session(QObject):
         return self.workspace.desk.stack
 
     @property
+    def opening(self) -> bool:
+        """Whether a folder is being read, or its project opened."""
+        return bool(self._scan_id) or self._awaits_project or self.projects.busy
+
+    @property
     def idle(self) -> bool:
         """Whether no folder is scanned, no project opened, no picture decoded and nothing computed."""
         shown = self.workspace.image.path if self.workspace.image else ""
         picture = self.workspace.pictures.current_picture
         waits_for_picture = picture is not None and picture.problem is None and picture.path != shown
         loading = self.workspace.model.state is ModelState.LOADING
-        busy = self._scan_id or self._awaits_project or self.projects.busy or waits_for_picture or loading
+        busy = self.opening or waits_for_picture or loading
         return not busy and self.detection.idle
 
     # -- opening ------------------------------------------------------------------------------------------------------

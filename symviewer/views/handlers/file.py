@@ -36,6 +36,21 @@ class FileHandlers(HandlerGroup):
     def open_samples(self) -> None:
         self._session.open_samples()
 
+    def import_dataset(self) -> None:
+        # Imported late: formats bring OpenCV, which the first window does not wait for.
+        from symviewer.views.dialogs.datasets.import_dialog import ImportDialog
+
+        dialog = self._window.show_dialog(ImportDialog, lambda: ImportDialog(self._session, self._window))
+        if isinstance(dialog, ImportDialog) and not dialog.busy:
+            dialog.begin()
+
+    def export_dataset(self) -> None:
+        from symviewer.views.dialogs.datasets.export_dialog import ExportDialog
+
+        dialog = self._window.show_dialog(ExportDialog, lambda: ExportDialog(self._session, self._window))
+        if isinstance(dialog, ExportDialog) and not dialog.busy:
+            dialog.begin()
+
     def save_view(self) -> None:
         picture = self._workspace.pictures.current_picture
         if picture is None or self._workspace.image is None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
-from clipsym_core.data.convert import Choice, choose
+from clipsym_core.data.convert import Choice, choose, convert
+from clipsym_core.data.fitting import unheld
+from clipsym_core.data.formats.base import ReadOptions
+from clipsym_core.data.formats.registry import get_format
 from clipsym_core.data.preview import SAMPLES, SIDE, draw_labels, look_through
 from clipsym_core.data.report import Report
 from clipsym_core.data.stats import gather
+from clipsym_core.errors import InputError
 from clipsym_core.overlay import AXIS_COLOR
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 
@@ -66,6 +72,30 @@ def test_suggestions_can_be_left_out(tmp_path: Path) -> None:
     assert accepted.shapes == (*picture.shapes, FOUND.shape)
     assert list(choose([picture], Choice())) == [picture]
     assert list(choose([picture], Choice(states=frozenset({"none"})))) == []
+    unlooked = replace(picture, annotations=(), state="suggested")
+    assert list(choose([unlooked, picture], Choice(labelled=True))) == [unlooked, picture]
+    assert len(list(choose([unlooked, picture], Choice(labelled=True, suggestions=False)))) == 1
+
+
+def test_what_a_format_has_no_place_for_is_known_before(tmp_path: Path) -> None:
+    bent = Annotation(ReflectionAxis(((0.0, 0.0), (5.0, 5.0), (9.0, 0.0))))
+    stats = gather([replace(record(tmp_path, "a.png"), annotations=(AXIS, bent, Annotation(FOUND.shape)))])
+    assert unheld(stats, get_format("native")) == []
+    assert unheld(stats, get_format("sdrw")) == [
+        "1 rotation centers", "1 suggestions", "1 bent axes, which become straight ones"
+    ]  # fmt: skip
+
+
+def test_an_export_never_replaces_the_pictures_that_it_reads(tmp_path: Path) -> None:
+    record(tmp_path, "a.png")
+    csv = tmp_path.parent / f"{tmp_path.name}.csv"
+    csv.write_text("file,kind,points\na.png,axis,1 2; 3 4\n")
+    read = ReadOptions(images=tmp_path)
+    for target in (tmp_path, tmp_path.parent):
+        with pytest.raises(InputError, match="would replace"):
+            convert(csv, target, source_format=None, target_format="coco", read=read, overwrite=True)
+    convert(csv, tmp_path / "out", source_format=None, target_format="coco", read=read)
+    csv.unlink()
 
 
 def test_reports_add_up_and_a_copy_stays_as_it_was() -> None:

@@ -1,0 +1,321 @@
+"""File, Import: annotations of another program, or of a colleague, into a project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from clipsym_core.data.formats.base import ReadOptions
+from clipsym_core.data.formats.registry import FORMATS, get_format
+from symviewer.model.problem import Problem
+from symviewer.model.words import plural
+from symviewer.services.import_service import ImportRequest, ImportResult
+from symviewer.services.preview_service import Look, LookRequest
+from symviewer.services.session import Session
+from symviewer.views.controls import button, check, choose, combo, text_label
+from symviewer.views.dialogs.datasets.contents import Contents
+from symviewer.views.dialogs.datasets.report_view import ReportView
+
+HERE, BESIDE = "here", "beside"
+_MERGE: Final = {
+    "add": "Add what is new", "replace": "Replace the annotations", "keep": "Leave the picture as it is"
+}  # fmt: skip
+_STATES: Final = {"verified": "Verified", "suggested": "Not verified", "none": "Not looked at"}
+_FIRST: Final = "Choose a folder or a file with annotations. Its format is recognized where that is possible."
+
+
+class ImportDialog(QDialog):
+    """Choose, look at what is in it, import, read the report. The window behind it is not touched meanwhile."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._datasets = session, session.datasets
+        self._look: Look | None = None
+        self._waits_for_project = False
+        self.setWindowTitle("Import annotations")
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.resize(900, 560)
+        self.source = QLineEdit()
+        self.source.setAccessibleName("Dataset")
+        self.source.setPlaceholderText("Folder or file")
+        self.source.editingFinished.connect(self._look_again)
+        formats: dict[object, str] = {"": "Recognize it"}
+        formats |= {f.name: f.title[:1].upper() + f.title[1:] for f in FORMATS if f.readable}
+        self.format = combo("Format", formats, self._look_again, "What kind of files these are.")
+        self.images = QLineEdit()
+        self.images.setAccessibleName("Folder of the pictures")
+        self.images.setPlaceholderText("Where the annotations say")
+        self.images.setToolTip("For annotations whose pictures lie elsewhere: the folder that their names start from.")
+        self.images.editingFinished.connect(self._look_again)
+        self.state = combo(
+            "Pictures are", _STATES, self._look_again, "Whether pictures count as checked, if the format does not say."
+        )  # fmt: skip
+        self.merge = combo("If annotated", _MERGE, lambda: None, "For pictures that have annotations in the project.")
+        self.suggestions = check("Take suggestions in, too", lambda: None, on=True)
+        self.target = combo("Import into", {}, self._refresh)
+        self.layout_text = text_label("Files of this format")
+        self.contents = Contents()
+        self.report = ReportView()
+        self.progress = QProgressBar()
+        self.progress.setAccessibleName("Progress")
+        self.progress.setRange(0, 0)
+        self.run = button("Import", self.start)
+        self.run.setDefault(True)
+        self.close_button = button("Cancel", self._on_close)
+        self._lay_out()
+        preview, imports = self._datasets.preview, self._datasets.imports
+        preview.looked.connect(self._on_looked)
+        preview.failed.connect(self._on_look_failed)
+        imports.progress.connect(self._on_progress)
+        imports.ended.connect(self._on_ended)
+        session.projects.opened.connect(self._on_project)
+        session.problem.connect(self._on_problem)
+        self._refresh()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an import is under way."""
+        return self._datasets.imports.running or self._waits_for_project
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow("Dataset", _row(self.source, button("Folder…", self._on_folder), button("File…", self._on_file)))
+        form.addRow("Format", self.format)
+        form.addRow(self.layout_text)
+        form.addRow("Pictures in", _row(self.images, button("Choose…", self._on_images, "Choose the pictures' folder")))
+        form.addRow("Pictures are", self.state)
+        form.addRow("Import into", self.target)
+        form.addRow("If annotated", self.merge)
+        form.addRow("", self.suggestions)
+        left = QWidget()
+        left.setLayout(form)
+        left.setMinimumWidth(390)
+        setup = QSplitter()
+        setup.addWidget(left)
+        setup.addWidget(self.contents)
+        setup.setStretchFactor(1, 1)
+        setup.setChildrenCollapsible(False)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(setup)
+        self.pages.addWidget(self.report)
+        buttons = QDialogButtonBox()
+        buttons.addButton(self.run, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.close_button, QDialogButtonBox.ButtonRole.ActionRole)
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.progress, 1)
+        bottom.addWidget(buttons)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.pages, 1)
+        layout.addLayout(bottom)
+
+    # -- what a person chooses ----------------------------------------------------------------------------------------
+
+    def begin(self, source: str = "") -> None:
+        """Start anew, with a dataset where one is known."""
+        self.pages.setCurrentIndex(0)
+        self.source.setText(source)
+        self.images.clear()
+        self._look = None
+        self._list_targets()
+        self._look_again()
+
+    def _list_targets(self) -> None:
+        project = self._session.project
+        chosen = self.target.currentData()
+        self.target.clear()
+        if project is not None and not project.stack.read_only:
+            self.target.addItem(f"The open project ({project.project.folder.name or project.project.folder})", HERE)
+        self.target.addItem("A project beside the pictures, which opens", BESIDE)
+        choose(self.target, chosen)
+
+    def _on_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Folder of a dataset", self.source.text())
+        if path:
+            self.begin(path)
+
+    def _on_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "File of a dataset", self.source.text())
+        if path:
+            self.begin(path)
+
+    def _on_images(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Folder of the pictures", self.images.text())
+        if path:
+            self.images.setText(path)
+            self._look_again()
+
+    def _read_options(self) -> ReadOptions:
+        images = self.images.text().strip()
+        return ReadOptions(images=Path(images).absolute() if images else None, state=self.state.currentData())
+
+    # -- looking at it ------------------------------------------------------------------------------------------------
+
+    def _look_again(self) -> None:
+        source = self.source.text().strip()
+        self._look = None
+        self.contents.show_text("Reading …" if source else _FIRST)
+        if source:
+            request = LookRequest(Path(source).absolute(), self.format.currentData(), self._read_options())
+            self._datasets.preview.look(request)
+        else:
+            self._datasets.preview.cancel()
+        self._refresh()
+
+    def _on_looked(self, look: Look) -> None:
+        if not self.isVisible() or self._datasets.imports.running:
+            return
+        self._look = look
+        title = get_format(look.format).title
+        self.contents.show_preview(look.preview, title[:1].upper() + title[1:])
+        if look.preview.finished:
+            self.contents.summary.setText(f"{self.contents.summary.text()}{_left_out(look)}")
+        self._refresh()
+
+    def _on_look_failed(self, problem: Problem) -> None:
+        if self.isVisible():
+            self._look = None
+            self.contents.show_text(problem.text)
+            self._refresh()
+
+    def _refresh(self) -> None:
+        running = self.busy
+        name = self._look.format if self._look else self.format.currentData()
+        self.layout_text.setText(f"Files: {get_format(name).layout}" if name else "")
+        self.layout_text.setVisible(bool(name))
+        stats = self._look.preview.stats if self._look and self._look.preview.finished else None
+        self.run.setEnabled(not running and stats is not None and bool(stats.pictures))
+        self.run.setVisible(self.pages.currentIndex() == 0)
+        self.progress.setVisible(running)
+        self.pages.widget(0).setEnabled(not running)
+        done = self.pages.currentIndex() == 1
+        self.close_button.setText("Close" if done else "Cancel")
+        self.close_button.setAccessibleName(self.close_button.text())
+
+    # -- importing ----------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Import what was looked at."""
+        if self._look is None or not self.run.isEnabled():
+            return
+        self.progress.setFormat("")
+        if self.target.currentData() == BESIDE:
+            self._waits_for_project = True
+            source = Path(self.source.text().strip()).absolute()
+            folder = self._read_options().images or (source if source.is_dir() else source.parent)
+            self._session.open([os.fspath(folder)])
+            # Refused because work of the present project is not saved: a message says so.
+            self._waits_for_project = self._session.opening
+            self._refresh()
+        else:
+            self._begin_import()
+
+    def _on_project(self) -> None:
+        if not self._waits_for_project:
+            return
+        self._waits_for_project = False
+        project = self._session.project
+        if project is None or project.stack.read_only:
+            self.contents.show_text(project.stack.read_only if project else "The project cannot be opened.")
+            self._refresh()
+            return
+        self._begin_import()
+
+    def _on_problem(self, problem: Problem) -> None:
+        if self._waits_for_project and not self._session.opening:
+            self._waits_for_project = False  # there is nothing in that folder that could be opened
+            self.contents.show_text(problem.text)
+            self._refresh()
+
+    def _begin_import(self) -> None:
+        assert self._look is not None
+        self._datasets.preview.cancel()
+        self._datasets.imports.begin(
+            ImportRequest(
+                Path(self.source.text().strip()).absolute(), self._look.format, self._read_options(),
+                self.merge.currentData(), self.suggestions.isChecked(),
+            )
+        )  # fmt: skip
+        self.progress.setRange(0, max(1, self._look.preview.stats.pictures))
+        self.progress.setValue(0)
+        self._refresh()
+
+    def _on_progress(self, read: int) -> None:
+        self.progress.setValue(min(read, self.progress.maximum()))
+        self.progress.setFormat(f"{read:,} of {self.progress.maximum():,} pictures")
+
+    def _on_ended(self, result: ImportResult) -> None:
+        self.pages.setCurrentIndex(1)
+        self.report.show_report(summary(result), result.report)
+        self._refresh()
+
+    def _on_close(self) -> None:
+        if self._datasets.imports.running:
+            self.progress.setFormat("Taking back what went in …")
+            self._datasets.imports.cancel()
+        elif self._waits_for_project:
+            self._waits_for_project = False
+            self._session.cancel()
+            self._refresh()
+        else:
+            self.close()
+
+    def reject(self) -> None:
+        """Escape: as the button."""
+        self._on_close()
+
+    def closeEvent(self, event: object) -> None:
+        self._datasets.preview.cancel()
+        self._datasets.imports.cancel()
+
+
+def summary(result: ImportResult) -> str:
+    """What happened, in a sentence or two."""
+    if result.cancelled:
+        return "Cancelled: nothing was imported."
+    parts = [plural(result.annotations, "annotation")]
+    if result.suggestions:
+        parts.append(plural(result.suggestions, "suggestion"))
+    text = f"Imported {' and '.join(parts)} on {plural(result.pictures, 'picture')}. Undo takes them back in one step."
+    if not result.pictures:
+        text = "Nothing was imported."
+    if result.problem is not None:
+        text = f"{result.problem.text} {text}"
+    counts = [f"{result.report.counts[kind]:,} {kind}" for kind in ("skipped", "lost") if result.report.counts[kind]]
+    return f"{text} {' and '.join(counts)}: see below." if counts else text
+
+
+def _left_out(look: Look) -> str:
+    skipped = look.report.counts["skipped"]
+    if not skipped:
+        return ""
+    first = look.report.of("skipped")
+    reason = f", the first: {first[0]}" if first else ""
+    hint = ""
+    if not look.preview.stats.pictures and any("missing" in entry.message for entry in first):
+        hint = ' If the pictures lie elsewhere, name their folder under "Pictures in".'
+    return f" {plural(skipped, 'thing')} will be left out{reason}{hint}"
+
+
+def _row(*parts: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    for part in parts:
+        row.addWidget(part, 1 if isinstance(part, QLineEdit) else 0)
+    return row
