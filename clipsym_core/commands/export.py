@@ -16,7 +16,7 @@ from clipsym_core.inference.deploy import DeployedCLIPSym, check_precision, depl
 from clipsym_core.inference.deployed_file import load_deployed, save_deployed
 from clipsym_core.inference.exported import SUFFIXES, ExportedModel, Target, description_path, require
 from clipsym_core.inference.mixed import Precision
-from clipsym_core.model.config import ModelConfig, nearest
+from clipsym_core.model.config import NetworkConfig, nearest
 from clipsym_core.model.files import replacing
 from clipsym_core.model.metadata import CheckpointMetadata
 from clipsym_core.model.zoo import load_model
@@ -92,6 +92,10 @@ def export(
         wanted = loaded.model(images)
     deployed = deploy(loaded.model, precision=precision, share=True)
     if path.suffix == DEPLOYED_SUFFIX:
+        if not isinstance(deployed, DeployedCLIPSym):
+            raise ConfigError(
+                f"A {loaded.config.family} model has no stored deploy form.", remedy="Name the output NAME.pt2."
+            )
         return _export_deployed(path, loaded.metadata, deployed, images, wanted)
     writer = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[target]
     made = _write(writer, deployed.whole_maps(), images, path)
@@ -205,7 +209,7 @@ def _write_openvino(model: nn.Module, images: Tensor, path: Path) -> None:
 
 
 def _describe(
-    path: Path, config: ModelConfig, size: tuple[int, int], target: Target, report: dict[str, object] | None = None
+    path: Path, config: NetworkConfig, size: tuple[int, int], target: Target, report: dict[str, object] | None = None
 ) -> None:
     description = {"config": config.model_dump(mode="json"), "size": size, "target": target, "report": report or {}}
     with replacing(description_path(path)) as temporary:

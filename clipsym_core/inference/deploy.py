@@ -8,11 +8,13 @@ resolution without ever storing its large maps.
 from __future__ import annotations
 
 import copy
+from typing import TypeAlias, overload
 
 import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import ConfigError
+from clipsym_core.inference.deployed_peer import DeployedPeer
 from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer
 from clipsym_core.inference.fast_tower import FastTimmTower, fast_tower
 from clipsym_core.inference.fast_upsampler import FastUpsampler
@@ -20,7 +22,8 @@ from clipsym_core.inference.fast_vit import FastClipTower
 from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, nearest
-from clipsym_core.model.network import check_input, fit
+from clipsym_core.model.network import SymmetryNetwork, check_input, fit
+from clipsym_core.model.peers.network import PeerNetwork
 
 
 class DeployedCLIPSym(nn.Module):
@@ -74,10 +77,22 @@ class DeployedCLIPSym(nn.Module):
         return self
 
 
-@torch.no_grad()
+Deployed: TypeAlias = DeployedCLIPSym | DeployedPeer
+"""Both have `config`, `precision` and `whole_maps`."""
+
+
+@overload
 def deploy(
     model: CLIPSym, *, precision: Precision = "fp32", compiled: bool = False, share: bool = False
-) -> DeployedCLIPSym:
+) -> DeployedCLIPSym: ...
+@overload
+def deploy(
+    model: SymmetryNetwork, *, precision: Precision = "fp32", compiled: bool = False, share: bool = False
+) -> Deployed: ...
+@torch.no_grad()
+def deploy(
+    model: SymmetryNetwork, *, precision: Precision = "fp32", compiled: bool = False, share: bool = False
+) -> Deployed:
     """An equal, faster model for inference; `model` itself is not changed.
 
     Args:
@@ -88,22 +103,31 @@ def deploy(
             weights are then in memory once. If it is trained on, the deploy form changes with it.
 
     Raises:
-        ConfigError: unknown precision, or an image tower that has no deploy form.
+        ConfigError: unknown precision, or a model or an image tower that has no deploy form.
         InputError: the prompts have no embeddings yet.
     """
     check_precision(precision)
+    if isinstance(model, PeerNetwork):
+        deployed: Deployed = DeployedPeer(model, precision)
+    elif isinstance(model, CLIPSym):
+        deployed = _deploy_clipsym(model, precision, share)
+    else:
+        raise ConfigError(f"{type(model).__name__} has no deploy form.", remedy="Run the model as it is.")
+    if compiled:
+        deployed.whole_maps().compile()
+    return deployed
+
+
+def _deploy_clipsym(model: CLIPSym, precision: Precision, share: bool) -> DeployedCLIPSym:
     dtype = DTYPES[precision]
     prompts = None if model.text is None else model.text()
-    deployed = DeployedCLIPSym(
+    return DeployedCLIPSym(
         model.config,
         precision,
         fast_tower(model.encoder, dtype, share=share),
         FastDecoder(copy.deepcopy(model.decoder), prompts, dtype),
         FastUpsampler.of(model.upsampler, dtype),
     ).to(model.mean.device)
-    if compiled:
-        deployed.whole_maps().compile()
-    return deployed
 
 
 def check_precision(precision: str) -> None:

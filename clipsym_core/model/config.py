@@ -1,8 +1,8 @@
 """What a model is made of, as data: strict, immutable, stored in every checkpoint. Does not import torch.
 
-`ModelConfig` describes a whole CLIPSym, `peers.configs` the models of the other papers; `NetworkConfig` is what they have
-in common and `family` tells them apart. `preset` gives the named ones. Unknown keys and values that do not fit raise
-`ConfigError` with the nearest name.
+`ModelConfig` describes a whole CLIPSym, `peers.configs` the models of the other papers; `NetworkConfig` is what they
+have in common and `family` tells them apart. `preset` gives the named ones. Unknown keys and values that do not fit
+raise `ConfigError` with the nearest name.
 """
 
 from __future__ import annotations

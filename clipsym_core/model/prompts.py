@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from clipsym_core.errors import ConfigError
-from clipsym_core.model.config import ModelConfig, PromptConfig, nearest
+from clipsym_core.model.config import Config, ModelConfig, PromptConfig, nearest
 from clipsym_core.resources import resource_path
 
 
@@ -76,12 +76,12 @@ def build_prompts(config: PromptConfig, vocabulary: Sequence[str] | None = None)
     return tuple(" ".join(frequent[start : start + config.words]) for start in range(0, total, config.words))
 
 
-def with_prompts(config: ModelConfig, vocabulary: Sequence[str] | None = None) -> ModelConfig:
-    """The config with its prompts drawn and stored.
+def with_prompts(config: Config, vocabulary: Sequence[str] | None = None) -> Config:
+    """The config with its prompts drawn and stored; that of a model without text as it is.
 
     Raises:
         ConfigError: as `build_prompts`.
     """
-    if config.text.kind == "none":
+    if not isinstance(config, ModelConfig) or config.text.kind == "none":
         return config
     return config.replaced(prompts={"texts": build_prompts(config.prompts, vocabulary)})

@@ -31,7 +31,7 @@ FAMILIES: dict[str, Family] = {
 
 
 def parse_config(data: Mapping[str, Any]) -> NetworkConfig:
-    """A config from plain data, e.g. from a checkpoint; its `family` says which class, and is CLIPSym where it is missing.
+    """A config from plain data, e.g. from a checkpoint; without a `family` it is CLIPSym's.
 
     Raises:
         ConfigError: an unknown family or key (tells the nearest), or a value that does not fit.

@@ -32,6 +32,7 @@ class Upsampler(nn.Module):
             group, third, outputs, target="trivial" if config.head == "gconv" else "regular", basis=basis
         )
         nn.init.normal_(self.head.weights, std=0.1 * float(self.head.weights.detach().std()))
+        assert self.head.bias is not None
         plain = math.log(_PRIOR / (1 - _PRIOR))
         nn.init.constant_(self.head.bias, plain * (1.0 if config.head == "gconv" else math.sqrt(self.order)))
 

@@ -1,1 +1,1 @@
-"""The models of the papers that CLIPSym is compared with, written from their descriptions, behind the same interface."""
+"""Models of the papers that CLIPSym is compared with, from their descriptions, behind the same interface."""

@@ -1,7 +1,8 @@
 """What the models of the other papers are made of, as data. Does not import torch.
 
-All of them read 417 px = 8 * 52 + 1: with stride-2 layers that start at the first pixel, a map of side 8 k + 1 is sampled
-symmetrically, so that its 53 x 53 grid turns and mirrors with the picture. Other sides are padded to the next such one.
+All of them read 417 px = 8 * 52 + 1: with stride-2 layers that start at the first pixel, a map of side 8 k + 1 is
+sampled symmetrically, so that its 53 x 53 grid turns and mirrors with the picture. Other sides are padded to the next
+such one.
 """
 
 from __future__ import annotations
@@ -127,9 +128,7 @@ class EquiSymConfig(PeerConfig):
         super().model_post_init(context)
         kind, n = parse_group(self.group)
         if kind != "D" or n % 2:
-            raise ConfigError(
-                f"EquiSym needs a dihedral group of even order, got {self.group}.", remedy="Use D4 or D8."
-            )
+            raise ConfigError(f"EquiSym needs a group D_n of even n, got {self.group}.", remedy="Use D4 or D8.")
         if min(self.depths) < 1 or len(set(self.orders)) != len(self.orders) or 1 in self.orders:
             raise ConfigError(f"EquiSym depths {self.depths} or orders {self.orders} do not fit.")
         if self.pyramid.width % (2 * n):
