@@ -24,6 +24,7 @@ class ModelInfo:
         device: as a person reads it.
         trained: false for a model whose decoder never saw a label; its heatmaps are noise.
         default_threshold: smallest score worth showing.
+        source: name in the zoo or path of the checkpoint, as the settings have it; empty = `name`.
     """
 
     id: str
@@ -32,6 +33,7 @@ class ModelInfo:
     precision: str
     trained: bool = True
     default_threshold: float = 0.5
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

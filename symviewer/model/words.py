@@ -89,6 +89,16 @@ def file_size(count: int) -> str:
     raise AssertionError
 
 
+def duration(seconds: float) -> str:
+    """A time as a person says it: "5 s", "3 min", "2 h 10 min"."""
+    if seconds < 60:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """ "1 picture", "3 pictures"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

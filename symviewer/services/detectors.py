@@ -68,6 +68,11 @@ class LoadedDetector(Protocol):
         """The same with a network input of half the side: for when memory ran out."""
         ...
 
+    def disagreement(self, pixels: npt.NDArray[np.uint8], between: Callable[[], object]) -> float:
+        """How much the model contradicts itself about a picture, in [0, 1]; `between` is called several times on the
+        way, and what it raises ends the work."""
+        ...
+
 
 class DetectorSource(Protocol):
     """Where detectors come from."""
@@ -116,6 +121,16 @@ class LibraryDetector:
             heatmaps = HeatmapPair(reflection, rotation)
         return Answer(result.detections, heatmaps)
 
+    def disagreement(self, pixels: npt.NDArray[np.uint8], between: Callable[[], object]) -> float:
+        from clipsym_core.evaluate.disagreement import measure_disagreement
+
+        def predict(view: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+            found = self._detector.heatmaps(view)
+            maps = [found.letterbox.crop(heatmap) for heatmap in (found.reflection, found.rotation)]
+            return np.stack(maps).astype(np.float32)
+
+        return measure_disagreement(predict, pixels, between=between).value
+
     def detect_smaller(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
         full = self._detector.size
         # Multiples of 32 suit every tower; ViT grids are resized by the model.
@@ -138,7 +153,7 @@ class LibrarySource:
 
         if cancelled():
             raise Cancelled
-        trained = _was_trained(model)
+        trained = was_trained(model)
         detector = SymmetryDetector.load(model, device=device, precision=precision)
         info = ModelInfo(
             id=id,
@@ -147,6 +162,7 @@ class LibrarySource:
             precision=resolve_precision(precision, detector.device),
             trained=trained,
             default_threshold=detector.default_threshold,
+            source=model,
         )
         return LibraryDetector(detector, info)
 
@@ -171,7 +187,7 @@ class LibrarySource:
             torch.mps.empty_cache()
 
 
-def _was_trained(model: str) -> bool:
+def was_trained(model: str) -> bool:
     """Whether the decoder of a model ever saw a label; the towers of CLIP alone know nothing of symmetry."""
     from clipsym_core.model.metadata import read_metadata
     from clipsym_core.model.zoo import list_models

@@ -40,12 +40,18 @@ class Mailbox(Generic[T]):
                 self._condition.wait()
             return None
 
-    def clear(self) -> list[T]:
-        """Throw all requests away; returns them."""
+    def clear(self, *slots: str) -> list[T]:
+        """Throw the requests in these slots away, in all without names; returns them."""
         with self._condition:
-            thrown = [request for request in self._slots.values() if request is not None]
-            self._slots = dict.fromkeys(self._slots)
+            chosen = slots or tuple(self._slots)
+            thrown = [request for slot in chosen if (request := self._slots[slot]) is not None]
+            self._slots.update(dict.fromkeys(chosen))
             return thrown
+
+    def waits(self, *slots: str) -> bool:
+        """Whether there is a request in one of these slots."""
+        with self._condition:
+            return any(self._slots[slot] is not None for slot in slots)
 
     def close(self) -> None:
         """No more work: waiting and later `take` return None."""

@@ -63,6 +63,16 @@ class FakeDetector:
             raise error
         return self.answer(pixels)
 
+    def disagreement(self, pixels, between):
+        """Larger for what is brighter, told after eight steps as of the real one."""
+        for _ in range(8):
+            between()
+            self._source.measure_steps += 1
+            if not self._source.measure_gate.wait(PATIENCE_MS / 1000):
+                raise TimeoutError("the test never opened the gate")
+        between()
+        return float(pixels.mean()) / 255.0
+
     def detect_smaller(self, pixels, proposals):
         self._source.smaller_calls += 1
         for error in self._source.smaller_errors[:1]:
@@ -102,6 +112,9 @@ class FakeSource:
         self.smaller_errors: list[Exception] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.measure_steps = 0
+        self.measure_gate = threading.Event()
+        self.measure_gate.set()
         self.load_gate = threading.Event()
         self.load_gate.set()
 
@@ -208,6 +221,7 @@ def start(qtbot, home, source, no_leftovers) -> Iterator[Callable[..., Applicati
     yield start
     source.gate.set()
     source.load_gate.set()
+    source.measure_gate.set()
     for application in running:
         application.close()
         application.window.deleteLater()
