@@ -322,6 +322,9 @@ def evaluate(
         typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
     ] = None,
     split: Annotated[str | None, typer.Option(help="train, val or test.", show_default="all")] = None,
+    verified: Annotated[
+        bool, typer.Option("--verified", help="Verified pictures only; else annotated ones, too.")
+    ] = False,
     proposals: Annotated[
         ProposalsChoice, typer.Option(help="Where the shapes of a network come from.")
     ] = ProposalsChoice.network,
@@ -352,7 +355,7 @@ def evaluate(
     )  # fmt: skip
     request = EvaluationRequest(
         models=tuple(dict.fromkeys(names)), data=data, out=out, format=from_, split=split, images=images,
-        options=options, pictures=pictures,
+        verified_only=verified, options=options, pictures=pictures,
     )  # fmt: skip
     raise typer.Exit(run(request))
 

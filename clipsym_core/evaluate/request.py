@@ -33,7 +33,7 @@ class EvaluationRequest(Part):
 
     Attributes:
         models: names of the zoo, paths of checkpoints, "features".
-        data, format, split, images: the dataset; see `source.load_data`.
+        data, format, split, images, verified_only: the dataset; see `source.load_data`.
         out: folder for report.json and report.html.
         pictures: how many pictures the page shows.
     """
@@ -44,6 +44,7 @@ class EvaluationRequest(Part):
     format: str | None = None
     split: str | None = None
     images: Path | None = None
+    verified_only: bool = False
     options: EvaluationOptions = EvaluationOptions()
     pictures: int = Field(default=24, ge=0)
 
@@ -65,7 +66,10 @@ def perform(
 
     with _writing(request.out):
         request.out.mkdir(parents=True, exist_ok=True)
-    data = load_data(request.data, format_name=request.format, split=request.split, images=request.images)
+    data = load_data(
+        request.data, format_name=request.format, split=request.split, images=request.images,
+        verified_only=request.verified_only,
+    )  # fmt: skip
     report = evaluate(request.models, data, request.options, progress, cancelled)
     with _writing(request.out):
         report.save(request.out / REPORT_FILE)

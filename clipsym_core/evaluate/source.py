@@ -35,9 +35,14 @@ class EvaluationData:
 
 
 def load_data(
-    source: Path, *, format_name: str | None = None, split: str | None = None, images: Path | None = None
+    source: Path,
+    *,
+    format_name: str | None = None,
+    split: str | None = None,
+    images: Path | None = None,
+    verified_only: bool = False,
 ) -> EvaluationData:
-    """The pictures of a dataset in any format that can be imported.
+    """The pictures of a dataset in any format that can be imported; see `choose_pictures`.
 
     Raises:
         InputError: the format is unknown or nothing of it is there, the split does not exist, or no picture carries a
@@ -49,18 +54,22 @@ def load_data(
     report = Report()
     records = read_dataset(source, chosen.name, ReadOptions(images=images), report)
     name = source.resolve().name
-    kept = choose_pictures(records, split=split, name=name)
+    kept = choose_pictures(records, split=split, name=name, verified_only=verified_only)
     problems = tuple((f"{e.file}, {e.place}" if e.place else e.file, e.message) for e in report.of("skipped"))
     return EvaluationData(name, kept, str(source), chosen.name, split, problems)
 
 
 def choose_pictures(
-    records: Iterable[AnnotatedPicture], *, split: str | None = None, name: str = "the data"
+    records: Iterable[AnnotatedPicture],
+    *,
+    split: str | None = None,
+    name: str = "the data",
+    verified_only: bool = False,
 ) -> tuple[AnnotatedPicture, ...]:
     """The pictures that can be judged: with a file, of the split, and verified or with a shape.
 
     A verified picture without shapes is a truth too: whatever is found there is a false alarm. One that nobody has
-    looked at is not.
+    looked at is not; and one with shapes that was not verified may lack others (`verified_only` leaves it out).
 
     Raises:
         InputError: none is left, or none of them has a shape.
@@ -74,7 +83,7 @@ def choose_pictures(
         splits[picture.split] += 1
         if split is not None and picture.split != split:
             continue
-        if picture.state != "verified" and not picture.annotations:
+        if picture.state != "verified" and (verified_only or not picture.annotations):
             unseen += 1
             continue
         kept.append(picture)
@@ -85,7 +94,8 @@ def choose_pictures(
             "Choose another split, or give splits with clipsym convert --split.",
         )  # fmt: skip
     if not any(picture.annotations for picture in kept):
-        why = f"{unseen:,} pictures are neither verified nor annotated." if unseen else "No picture has a shape."
+        lacks = "not verified" if verified_only else "neither verified nor annotated"
+        why = f"{unseen:,} pictures are {lacks}." if unseen else "No picture has a shape."
         raise InputError(
             f"There is no truth in {name} to compare with.", why, "Annotate and verify some pictures first."
         )
