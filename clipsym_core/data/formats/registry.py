@@ -18,13 +18,15 @@ from clipsym_core.data.formats.nyu import NyuFormat
 from clipsym_core.data.formats.project import ProjectFormat
 from clipsym_core.data.formats.rendered import OverlaysFormat, TargetsFormat
 from clipsym_core.data.formats.sdrw import SdrwFormat
+from clipsym_core.data.formats.shards import ShardsFormat
 from clipsym_core.errors import InputError
 
 # In the order in which `guess` asks them: the most telling signs first. A folder may hold a dataset and, since it was
 # opened once, a project that knows nothing: the dataset comes first.
 FORMATS: Final[tuple[Format, ...]] = (
     NativeFormat(), DetectionsFormat(), DendiFormat(), SdrwFormat(), NyuFormat(), Iccv2017Format(), CsvFormat(),
-    CocoFormat(), LdrsFormat(), LabelmeFormat(), ProjectFormat(), TargetsFormat(), OverlaysFormat(),
+    CocoFormat(), LdrsFormat(), LabelmeFormat(), ProjectFormat(), ShardsFormat(), TargetsFormat(),
+    OverlaysFormat(),
 )  # fmt: skip
 
 

@@ -239,8 +239,8 @@ def test_records_survive_one_format_after_the_other(pictures: list[AnnotatedPict
 
 
 def test_every_format_is_tried() -> None:
-    tried = {*FULL, "sdrw", "nyu", "ldrs", "detections", "iccv2017", "targets", "overlays", "project"}
+    tried = {*FULL, "sdrw", "nyu", "ldrs", "detections", "iccv2017", "targets", "overlays", "project", "shards"}
     from clipsym_core.data.formats.registry import format_names
 
     assert set(format_names()) == tried
-    assert {n for n in tried if not get_format(n).readable} == {"targets", "overlays"}
+    assert {n for n in tried if not get_format(n).readable} == {"targets", "overlays", "shards"}
