@@ -25,12 +25,14 @@ NO_PROJECT: Final = "No project is open."
 class Desk:
     """Document, undo stack and selection of the open project; an empty document that cannot be changed without one.
 
-    Events: `replaced()`: all are others; `shapes_changed(picture, shapes)`: annotations or suggestions of a picture;
+    Events: `closing()`: the last moment to finish what is begun; `replaced()`: all are others;
+     `shapes_changed(picture, shapes)`: annotations or suggestions of a picture;
     `picture_changed(picture)`: its state, its counts or its path; `selection_changed()`; `stack_updated()`: what can be
     undone, and whether all is saved.
     """
 
     def __init__(self) -> None:
+        self.closing: Event[[]] = Event()
         self.replaced: Event[[]] = Event()
         self.shapes_changed: Event[[PictureId, frozenset[ShapeId]]] = Event()
         self.picture_changed: Event[[PictureId]] = Event()

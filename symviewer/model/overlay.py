@@ -20,6 +20,7 @@ class Overlay(BaseModel):
 
     Attributes:
         threshold: suggestions with a smaller score are hidden (they stay in memory, nothing is computed again).
+        difference: where the two sides of the selected axis differ.
         heatmap: which heatmap is shown.
         last_heatmap: the one that comes back when the heatmap is switched on again.
         colormap: a name of `colormaps.COLORMAPS`.
@@ -35,6 +36,7 @@ class Overlay(BaseModel):
     centers: bool = True
     ellipses: bool = True
     labels: bool = True
+    difference: bool = False
     heatmap: HeatmapKind = "reflection"
     last_heatmap: Literal["reflection", "rotation"] = "reflection"
     colormap: str = "viridis"

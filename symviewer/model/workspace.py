@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symviewer.model.annotation import Annotation, PictureId, ShapeId, Suggestion
+from symviewer.model.axis_evidence import AxisScore
 from symviewer.model.desk import Desk
 from symviewer.model.events import Event
 from symviewer.model.heatmaps import HeatmapPair, PictureImage
@@ -14,6 +15,7 @@ from symviewer.model.model_status import ModelStatus
 from symviewer.model.overlay import Overlay
 from symviewer.model.pictures import NOTHING, PictureList
 from symviewer.model.settings import Settings
+from symviewer.model.tools.toolbox import ToolBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Workspace:
 
     Events: `overlay_changed(overlay)`, `settings_changed(settings)`, `model_changed(status)`, `selection_changed()`,
     `shapes_changed(ids)` of the current picture (None = all, it is another picture), `image_changed(image or None)`,
-    `heatmaps_changed(pair or None)`, `work_changed(work)`. What is on the desk is the one truth about shapes.
+    `heatmaps_changed(pair or None)`, `evidence_changed(score or None)` of the axis that is selected or dragged,
+    `work_changed(work)`, `background_changed(work)`: work over many pictures, behind
+    what a person waits for. What is on the desk is the one truth about shapes.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -40,14 +44,19 @@ class Workspace:
         self.shapes_changed: Event[[frozenset[ShapeId] | None]] = Event()
         self.image_changed: Event[[PictureImage | None]] = Event()
         self.heatmaps_changed: Event[[HeatmapPair | None]] = Event()
+        self.evidence_changed: Event[[AxisScore | None]] = Event()
         self.work_changed: Event[[Work]] = Event()
+        self.background_changed: Event[[Work]] = Event()
         self.pictures = PictureList()
         self.desk = Desk()
+        self.tools = ToolBox(self.desk, lambda detection: self.overlay.shows(detection))
         self._settings = settings or Settings()
         self._model = ModelStatus()
         self._image: PictureImage | None = None
         self._heatmaps: HeatmapPair | None = None
+        self._evidence: AxisScore | None = None
         self._work = Work()
+        self._background = Work()
         self.pictures.current_changed.connect(lambda _index: self._show_shapes())
         self.desk.replaced.connect(self._show_shapes)
         self.desk.shapes_changed.connect(self._on_shapes)
@@ -59,7 +68,7 @@ class Workspace:
 
         An answer that was on its way when the threads ended arrives after the widgets that would show it are gone.
         """
-        for owner in (self, self.pictures, self.desk):
+        for owner in (self, self.pictures, self.desk, self.tools, self.tools.snap):
             for value in vars(owner).values():
                 if isinstance(value, Event):
                     value.clear()
@@ -173,6 +182,17 @@ class Workspace:
             self._heatmaps = heatmaps
             self.heatmaps_changed.emit(heatmaps)
 
+    @property
+    def evidence(self) -> AxisScore | None:
+        """What the pixels say about the axis that is selected or dragged."""
+        return self._evidence
+
+    def show_evidence(self, evidence: AxisScore | None) -> None:
+        """Show what the pixels say."""
+        if evidence is not self._evidence:
+            self._evidence = evidence
+            self.evidence_changed.emit(evidence)
+
     # -- model and work -----------------------------------------------------------------------------------------------
 
     @property
@@ -195,6 +215,17 @@ class Workspace:
             self._work = work
             self.work_changed.emit(work)
 
+    @property
+    def background(self) -> Work:
+        """Work over many pictures: a batch, measurements."""
+        return self._background
+
+    @background.setter
+    def background(self, work: Work) -> None:
+        if work != self._background:
+            self._background = work
+            self.background_changed.emit(work)
+
     # -----------------------------------------------------------------------------------------------------------------
 
     def _on_desk_picture(self, picture: PictureId) -> None:
@@ -210,6 +241,7 @@ class Workspace:
 
     def _show_shapes(self) -> None:
         """Another picture, or another document: all shapes are others."""
+        self.tools.finish()
         self.desk.selection.show_picture(self.picture_id)
         self.shapes_changed.emit(None)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from clipsym_core.symmetry import Detection, Point
 from symviewer.model.model_status import ModelInfo
 from symviewer.model.problem import Problem
 from symviewer.model.settings import DetectionSettings, Proposals
 from symviewer.services.detectors import Answer
-from symviewer.services.evidence_tools import ToolAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +37,30 @@ class DetectJob:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolJob:
-    """One click on a picture: at a point, or on a suggestion."""
+class BatchJob:
+    """Look at a picture of a batch, behind all that a person waits for at the moment."""
 
     id: int
     path: str
-    tool: Literal["analyse_center", "snap_axis", "propose"]
-    point: Point = (0.0, 0.0)
-    suggestion: Detection | None = None
+    model_id: str
+    proposals: Proposals
     cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
-Job: TypeAlias = LoadJob | DetectJob | ToolJob
+@dataclass(frozen=True, slots=True)
+class MeasureJob:
+    """Measure how much the model contradicts itself about a picture; gives way to everything else. `model`: its name or
+    file, to be kept with the number."""
+
+    id: int
+    path: str
+    model_id: str
+    model: str
+    cancelled: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+BackgroundJob: TypeAlias = BatchJob | MeasureJob
+Job: TypeAlias = LoadJob | DetectJob | BatchJob | MeasureJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +79,20 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolDone:
-    job: ToolJob
-    answer: ToolAnswer
+class BatchDetected:
+    """The same for a picture of a batch."""
+
+    job: BatchJob
+    answer: Answer
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`value`: see `clipsym_core.evaluate.disagreement`."""
+
+    job: MeasureJob
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +111,4 @@ class Dropped:
     job: Job
 
 
-Outcome: TypeAlias = Loaded | Detected | ToolDone | Failed | Dropped
+Outcome: TypeAlias = Loaded | Detected | BatchDetected | Measured | Failed | Dropped

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
-from clipsym_core.symmetry import Detection, Point, ReflectionAxis
+from clipsym_core.symmetry import Detection
 from symviewer.model import commands
 from symviewer.model.annotation import ReviewState
 from symviewer.model.heatmaps import PictureImage
@@ -23,6 +23,7 @@ from symviewer.model.problem import Problem
 from symviewer.model.settings import DetectionSettings, Proposals, Settings
 from symviewer.model.workspace import Work, Workspace
 from symviewer.services.detection_jobs import (
+    BatchJob,
     Detected,
     DetectJob,
     Dropped,
@@ -30,21 +31,14 @@ from symviewer.services.detection_jobs import (
     Job,
     Loaded,
     LoadJob,
+    MeasureJob,
     Outcome,
-    ToolDone,
-    ToolJob,
 )
 from symviewer.services.detectors import DetectorSource
 from symviewer.services.inference_worker import InferenceWorker
 from symviewer.services.picture_cache import PictureCache
 
 log = logging.getLogger(__name__)
-
-_TOOL_WORDS = {
-    "analyse_center": "Analysing the center …",
-    "snap_axis": "Snapping the axis …",
-    "propose": "Looking for matching points …",
-}
 
 
 class DetectionService(QObject):
@@ -137,19 +131,6 @@ class DetectionService(QObject):
         self._ahead.extend(paths)
         self._feed()
 
-    def analyse_center(self, point: Point) -> None:
-        """Find center, order and axes near a point of the current picture."""
-        self._use_tool(ToolJob(next(self._ids), self._current_path(), "analyse_center", point=point))
-
-    def propose(self, point: Point) -> None:
-        """Suggest around a point of the current picture without the network."""
-        self._use_tool(ToolJob(next(self._ids), self._current_path(), "propose", point=point))
-
-    def snap(self, suggestion: Detection) -> None:
-        """Move a suggested axis of the current picture to where the pixels match best."""
-        if isinstance(suggestion.shape, ReflectionAxis):
-            self._use_tool(ToolJob(next(self._ids), self._current_path(), "snap_axis", suggestion=suggestion))
-
     def cancel(self) -> None:
         """Stop everything that is being computed or waits; the model that answers stays."""
         self._ahead.clear()
@@ -164,6 +145,20 @@ class DetectionService(QObject):
         self._show_work()
 
     # -- to the worker ------------------------------------------------------------------------------------------------
+
+    @property
+    def worker(self) -> InferenceWorker:
+        """The thread that looks at pictures, for work over many of them."""
+        return self._worker
+
+    @property
+    def proposals(self) -> Proposals:
+        """What is asked of the present model."""
+        return self._proposals()
+
+    def mark_answered(self, path: str, stamp: str) -> None:
+        """The present model looked at a picture, with the present settings."""
+        self._workspace.pictures.mark_done(path, self._answer_key(), stamp)
 
     def _proposals(self) -> Proposals:
         """A network that was never trained is not asked: its heatmaps would be noise. The pixels are."""
@@ -191,12 +186,6 @@ class DetectionService(QObject):
             fresh=fresh,
             heatmaps_only=heatmaps_only,
         )
-
-    def _use_tool(self, job: ToolJob) -> None:
-        if self._workspace.desk.read_only:
-            self.notice.emit(self._workspace.desk.read_only)
-        elif job.path:
-            self._put(job)
 
     def _put(self, job: Job) -> None:
         replaced = self._worker.put(job)
@@ -242,11 +231,15 @@ class DetectionService(QObject):
     # -- from the worker ----------------------------------------------------------------------------------------------
 
     def _on_started(self, job: Job) -> None:
+        if isinstance(job, BatchJob | MeasureJob):
+            return  # of a `PictureRun`, which follows it itself
         self._waiting.pop(job.id, None)
         self._running = job
         self._show_work()
 
     def _on_outcome(self, outcome: Outcome) -> None:
+        if isinstance(outcome.job, BatchJob | MeasureJob):
+            return
         self._waiting.pop(outcome.job.id, None)
         if self._running is not None and self._running.id == outcome.job.id:
             self._running = None
@@ -256,8 +249,6 @@ class DetectionService(QObject):
             self._on_loaded(outcome)
         elif isinstance(outcome, Detected):
             self._on_detected(outcome)
-        elif isinstance(outcome, ToolDone):
-            self._on_tool(outcome)
         elif isinstance(outcome, Failed):
             self._on_failed(outcome)
         else:
@@ -294,25 +285,10 @@ class DetectionService(QObject):
         if answer.note:
             self.notice.emit(answer.note)
 
-    def _on_tool(self, outcome: ToolDone) -> None:
-        desk, answer = self._workspace.desk, outcome.answer
-        picture = desk.find(outcome.job.path)
-        if picture is None:
-            return
-        document = desk.document
-        detections, added = answer.merged([s.detection for s in document.suggestions(picture)])
-        desk.stack.push(commands.replace_suggestions(document, picture, detections, verb=answer.verb))
-        if added and picture == self._workspace.picture_id:
-            ids = {s.detection: s.id for s in document.suggestions(picture)}
-            self._workspace.reveal([ids[detection] for detection in added if detection in ids])
-        self.notice.emit(answer.text)
-
     def _on_failed(self, outcome: Failed) -> None:
         job = outcome.job
         if isinstance(job, LoadJob):
             self._on_load_failed(job, outcome.problem)
-        elif isinstance(job, ToolJob):
-            self.notice.emit(outcome.problem.text)
         elif outcome.picture_broken:
             self._workspace.pictures.mark_failed(job.path, outcome.problem)
         else:
@@ -368,8 +344,6 @@ class DetectionService(QObject):
             text = f"Loading {short_name(job.settings.model)} …"
         elif isinstance(job, DetectJob):
             text = "Looking for symmetries …"
-        elif isinstance(job, ToolJob):
-            text = _TOOL_WORDS[job.tool]
         else:
             text = "Waiting …" if self._waiting else ""
         if text and self._ahead:

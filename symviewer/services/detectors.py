@@ -18,10 +18,11 @@ import numpy.typing as npt
 from clipsym_core.symmetry import Detection
 from symviewer.model.heatmaps import HeatmapPair
 from symviewer.model.model_status import ModelInfo, short_name
-from symviewer.model.settings import Precision, Proposals
+from symviewer.model.settings import DetectionSettings, Precision, Proposals
 
 if TYPE_CHECKING:
     from clipsym_core.inference.detector import SymmetryDetector
+    from symviewer.services.live.eyes import Eye
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,14 @@ class DetectorSource(Protocol):
         Raises:
             ClipsymError: it cannot be loaded; says why.
             Cancelled: `cancelled` became true on the way.
+        """
+        ...
+
+    def load_eye(self, settings: DetectionSettings) -> Eye:
+        """A detector for live mode, a model of its own.
+
+        Raises:
+            ClipsymError: it cannot be loaded; says why.
         """
         ...
 
@@ -165,6 +174,12 @@ class LibrarySource:
             source=model,
         )
         return LibraryDetector(detector, info)
+
+    def load_eye(self, settings: DetectionSettings) -> Eye:
+        """A detector for live mode."""
+        from symviewer.services.live.eyes import LibraryEye
+
+        return LibraryEye.load(settings)
 
     def devices(self) -> tuple[Device, ...]:
         from clipsym_core.inference.devices import list_devices

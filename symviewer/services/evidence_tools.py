@@ -1,4 +1,5 @@
-"""What one click gives: analyse a center, snap an axis, suggest without the network. No torch in here."""
+"""What the pixels tell: a star from one click, a shape snapped, suggestions without the network, the evidence for an
+axis. No torch in here."""
 
 from __future__ import annotations
 
@@ -12,40 +13,55 @@ import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
-from clipsym_core.symmetry import CONTINUOUS, Detection, Point, ReflectionAxis, ReflectionEllipse, RotationCenter
+from clipsym_core.symmetry import (
+    CONTINUOUS,
+    Detection,
+    Point,
+    ReflectionAxis,
+    ReflectionEllipse,
+    RotationCenter,
+    Shape,
+    line_offsets,
+)
+from symviewer.model.axis_evidence import AxisScore
 from symviewer.model.words import plural
 
-SOURCE: Final = "evidence"
-"""`Detection.source` of what a click gave."""
 NEIGHBOURHOOD: Final = 0.3
 """Half side of the box that "suggest here" looks at, as a part of the longer side of the picture."""
+LEAST_EVIDENCE: Final = 0.4
+"""Pixels that match worse than this say nothing: a click stays where it was, a drag is not pulled anywhere."""
+DIFFERENCE_SIDE: Final = 640
+"""Longer side, px, at which the two sides of an axis are compared for the eye."""
 
 _ONE_CENTER: Final = 0.025
 """Centers closer than this part of the diagonal are one, as in the detector's own list."""
+_LIVE_TURN: Final = 4.0
+"""Degrees to either side in which a dragged axis looks for evidence."""
+
+Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class ToolAnswer:
-    """`suggestions` to add, in place of `replaces` where that is given. `reach`: centers closer than this, px, are one.
-    `refines`: where a suggestion is there already, the new one takes its place; else the old one stays. `verb`: for the
-    undo menu."""
+class Star:
+    """The center near a click with its mirror axes; None where the pixels tell none."""
+
+    center: RotationCenter | None
+    axes: tuple[ReflectionAxis, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Suggestions around a place. `reach`: centers closer than this, px, are one."""
 
     suggestions: tuple[Detection, ...]
-    replaces: Detection | None = None
-    text: str = ""
-    reach: float = 0.0
-    refines: bool = True
-    verb: str = "Suggest"
+    text: str
+    reach: float
 
-    def merged(self, old: Iterable[Detection]) -> tuple[tuple[Detection, ...], tuple[Detection, ...]]:
-        """All suggestions of the picture from now on, and those of them that are new."""
-        kept = [d for d in old if d != self.replaces]
-        if self.refines:
-            added = self.suggestions
-            kept = [d for d in kept if not any(self._same(d, new) for new in added)]
-        else:
-            added = tuple(d for d in self.suggestions if not any(self._same(d, known) for known in kept))
-        return (*kept, *added), added
+    def unknown(self, known: Iterable[Detection]) -> tuple[Detection, ...]:
+        """Those that are not among the known ones."""
+        there = tuple(known)
+        return tuple(d for d in self.suggestions if not any(self._same(d, other) for other in there))
 
     def _same(self, a: Detection, b: Detection) -> bool:
         match a.shape, b.shape:
@@ -58,52 +74,62 @@ class ToolAnswer:
         return False
 
 
-def analyse_center(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
-    """The center near a point of a picture [H, W, 3], its order and its mirror axes, as suggestions.
+def find_star(pixels: Pixels, point: Point) -> Star:
+    """The center near a point of a picture [H, W, 3], its order and its mirror axes.
 
     Raises:
         InputError: the point lies outside the picture.
     """
-    from clipsym_core.inference.refine import analyse_center as analyse
+    from clipsym_core.inference.refine import analyse_center
 
     _check_inside(pixels, point)
-    found = analyse(pixels, point)
-    parts = {"turns": _clamped(found.score)}
-    center = Detection(found.center, _clamped(found.score), SOURCE, parts)
-    if not found.axes:
-        return ToolAnswer((center,), text=f"{_order(found.center.order)}, no mirror axes", reach=_reach(pixels))
-    mirror = _clamped(found.mirror_score)
-    axes = tuple(Detection(axis, mirror, SOURCE, {"mirror": mirror}) for axis in found.axes)
-    text = f"{_order(found.center.order)} with {plural(len(axes), 'mirror axis', 'mirror axes')}"
-    return ToolAnswer((center, *axes), text=text, reach=_reach(pixels))
+    found = analyse_center(pixels, point)
+    if found.score < LEAST_EVIDENCE:
+        return Star(None, (), "No rotation symmetry found here: the center stays where you clicked.")
+    axes = found.axes if found.mirror_score >= LEAST_EVIDENCE else ()
+    with_axes = f" with {plural(len(axes), 'mirror axis', 'mirror axes')}" if axes else ", no mirror axes"
+    return Star(found.center, axes, _order(found.center.order) + with_axes)
 
 
-def snap_axis(pixels: npt.NDArray[np.uint8], suggestion: Detection) -> ToolAnswer:
-    """A suggested axis, moved to where the pixels of the picture [H, W, 3] match best.
+def snap(pixels: Pixels, shape: Shape) -> tuple[Shape, str]:
+    """A straight axis or a center moved to where the pixels of the picture [H, W, 3] match best, and words for it.
 
     Raises:
-        InputError: the suggestion is not an axis.
+        InputError: a shape that cannot be snapped, or a center outside the picture.
     """
-    from clipsym_core.inference.refine import snap_axis as snap
+    from clipsym_core.inference.refine import snap_axis
 
-    axis = suggestion.shape
-    if not isinstance(axis, ReflectionAxis):
-        raise InputError("Only an axis can be snapped to the pixels.", remedy="Select an axis first.")
-    snapped = snap(pixels, axis)
-    evidence = snapped.evidence
-    parts = {"mirror": evidence.score, "intensity": evidence.intensity, "gradient": evidence.gradient}
-    # Its rank among the suggestions stays; what the pixels say of its new place is in the parts.
-    moved = Detection(snapped.axis, suggestion.score, suggestion.source, {**suggestion.evidence, **parts})
-    return ToolAnswer(
-        (moved,),
-        replaces=suggestion,
-        verb="Snap",
-        text=f"Axis snapped to the pixels, mirror match {evidence.score:.2f}",
-    )
+    if isinstance(shape, ReflectionAxis):
+        snapped = snap_axis(pixels, shape)
+        return snapped.axis, f"Axis snapped to the pixels, mirror match {snapped.evidence.score:.2f}"
+    if isinstance(shape, RotationCenter):
+        star = find_star(pixels, shape.point)
+        if star.center is None:
+            raise InputError("No rotation symmetry was found near this center.", remedy="Move it nearer by hand.")
+        return star.center, f"{_order(star.center.order)}, snapped to the pixels"
+    raise InputError("An ellipse cannot be snapped.", remedy="Drag its handles.")
 
 
-def propose(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
-    """Suggestions from matching points around a place of a picture [H, W, 3], without the network."""
+def snap_near(pixels: Pixels, shape: Shape, reach: float) -> Shape | None:
+    """The evidence within `reach` px of a shape that is being dragged, None where there is none. About 25 ms."""
+    from clipsym_core.inference.refine import analyse_center, snap_axis
+
+    height, width = pixels.shape[:2]
+    if isinstance(shape, ReflectionAxis) and shape.is_straight and shape.length >= 4:
+        snapped = snap_axis(pixels, shape, turn=_LIVE_TURN, reach=max(reach, 1.0))
+        return snapped.axis if snapped.evidence.score >= LEAST_EVIDENCE else None
+    if isinstance(shape, RotationCenter) and 0 <= shape.x <= width and 0 <= shape.y <= height:
+        found = analyse_center(pixels, shape.point, capture=max(reach, 1.0))
+        return found.center if found.score >= LEAST_EVIDENCE else None
+    return None
+
+
+def propose(pixels: Pixels, point: Point) -> Proposals:
+    """Suggestions from matching points around a place of a picture [H, W, 3], without the network.
+
+    Raises:
+        InputError: the point lies outside the picture.
+    """
     from clipsym_core.inference.features import propose as propose_from_features
 
     _check_inside(pixels, point)
@@ -113,22 +139,53 @@ def propose(pixels: npt.NDArray[np.uint8], point: Point) -> ToolAnswer:
     box = (max(x - half, 0.0), max(y - half, 0.0), min(x + half, float(width)), min(y + half, float(height)))
     found = tuple(propose_from_features(pixels, box=box))
     text = f"{plural(len(found), 'suggestion')} from matching points" if found else "No matching points here."
-    return ToolAnswer(found, text=text, reach=_reach(pixels), refines=False)
+    return Proposals(found, text, _ONE_CENTER * math.hypot(width, height))
 
 
-def _check_inside(pixels: npt.NDArray[np.uint8], point: Point) -> None:
+def score(path: str, pixels: Pixels, axis: ReflectionAxis, *, difference: bool) -> AxisScore:
+    """The evidence for an axis of a picture [H, W, 3]; `difference`: with a picture of where its sides differ."""
+    from clipsym_core.inference.refine import score_axis
+
+    found = score_axis(pixels, axis)
+    shown = mirror_difference(pixels, axis) if difference and axis.is_straight else None
+    return AxisScore(path, axis, found.score, found.intensity, found.gradient, found.coverage, shown)
+
+
+def mirror_difference(pixels: Pixels, axis: ReflectionAxis) -> npt.NDArray[np.float32]:
+    """How much each pixel differs from its mirror image [h, w] in [0, 1], 0 where that lies off the picture.
+
+    The longer side is at most `DIFFERENCE_SIDE`; both sides are compared after a slight blur, so that noise and an
+    axis that is half a pixel off do not glow.
+    """
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = min(1.0, DIFFERENCE_SIDE / max(width, height))
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    small = cv2.GaussianBlur(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), (0, 0), 1.2)
+    sx, sy = size[0] / width, size[1] / height
+    # Where the corners of a frame of three points go gives the map, pixel centers at + 0.5 on both sides.
+    frame = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    at = (frame + 0.5) / (sx, sy)
+    (ax, ay), (bx, by) = axis.start, axis.end
+    normal = np.array([-(by - ay), bx - ax]) / axis.length
+    mirrored = at - 2 * line_offsets(at, axis.start, axis.end)[:, None] * normal
+    target = mirrored * (sx, sy) - 0.5
+    matrix = cv2.getAffineTransform(frame.astype(np.float32), target.astype(np.float32))
+    # A mirror map is its own inverse: it may be read in either direction.
+    other = cv2.warpAffine(small, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    inside = cv2.warpAffine(
+        np.ones(small.shape[:2], np.float32), matrix, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
+    difference = np.abs(small.astype(np.float32) - other.astype(np.float32)).mean(axis=2) / 255.0
+    return np.asarray(np.clip(2.5 * difference, 0.0, 1.0) * (inside > 0), dtype=np.float32)
+
+
+def _check_inside(pixels: Pixels, point: Point) -> None:
     height, width = pixels.shape[:2]
     if not (0 <= point[0] <= width and 0 <= point[1] <= height):
         raise InputError("This place lies outside the picture.", remedy="Point at the picture.")
 
 
-def _reach(pixels: npt.NDArray[np.uint8]) -> float:
-    return _ONE_CENTER * math.hypot(*pixels.shape[:2])
-
-
 def _order(order: int) -> str:
     return "Continuous center" if order == CONTINUOUS else f"Center of order {order}"
-
-
-def _clamped(score: float) -> float:
-    return float(min(max(score, 0.0), 1.0))

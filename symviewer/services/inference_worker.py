@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from clipsym_core.errors import ImageReadError, InputError
 from symviewer.model.problem import Problem
 from symviewer.model.settings import Proposals
-from symviewer.services import evidence_tools
 from symviewer.services.boundary import Boundary
 from symviewer.services.detection_jobs import (
+    BatchDetected,
+    BatchJob,
     Detected,
     DetectJob,
     Dropped,
@@ -22,9 +23,9 @@ from symviewer.services.detection_jobs import (
     Job,
     Loaded,
     LoadJob,
+    Measured,
+    MeasureJob,
     Outcome,
-    ToolDone,
-    ToolJob,
 )
 from symviewer.services.detectors import Answer, Cancelled, DetectorSource, LoadedDetector
 from symviewer.services.lru import ByteCache
@@ -35,8 +36,9 @@ from symviewer.services.worker_thread import WorkerThread
 log = logging.getLogger(__name__)
 
 ANSWER_BYTES: Final = 256 * 1024 * 1024
-SLOTS: Final = ("load", "tool", "detect", "ahead")
-"""In order of urgency: a click is answered before a picture, what someone waits for before what may be wanted next."""
+URGENT: Final = ("load", "detect", "ahead")
+SLOTS: Final = (*URGENT, "batch", "measure")
+"""In order of urgency: what someone waits for before what may be wanted next, work over many pictures last."""
 
 
 class InferenceWorker(QObject):
@@ -77,13 +79,20 @@ class InferenceWorker(QObject):
         """Leave a job in the slot of its kind; returns the one that it replaced there."""
         if isinstance(job, LoadJob):
             return self._mailbox.put("load", job)
-        if isinstance(job, ToolJob):
-            return self._mailbox.put("tool", job)
+        if isinstance(job, BatchJob):
+            return self._mailbox.put("batch", job)
+        if isinstance(job, MeasureJob):
+            return self._mailbox.put("measure", job)
         return self._mailbox.put("ahead" if job.ahead else "detect", job)
 
     def clear(self) -> list[Job]:
-        """Throw away what has not begun; returns it."""
-        return self._mailbox.clear()
+        """Throw away what has not begun, work over many pictures apart; returns it."""
+        return self._mailbox.clear(*URGENT)
+
+    def take_back(self, job: BatchJob | MeasureJob) -> bool:
+        """Do not begin a job of a long work; whether it had not begun."""
+        job.cancelled.set()
+        return bool(self._mailbox.clear("batch" if isinstance(job, BatchJob) else "measure"))
 
     def known_answer(self, stamp: str, model_id: str, proposals: str) -> Answer | None:
         """The answer for a picture in this state, where there is one already."""
@@ -112,8 +121,10 @@ class InferenceWorker(QObject):
             picture = self._pictures.get(job.path)
         except ImageReadError as error:
             return Failed(job, Problem.of(error), picture_broken=True)
-        if isinstance(job, ToolJob):
-            return ToolDone(job, self._use_tool(job, picture.pixels))
+        if isinstance(job, MeasureJob):
+            return Measured(job, self._measure(job, picture.pixels))
+        if isinstance(job, BatchJob):
+            return BatchDetected(job, self._detect(job, picture), picture.stamp)
         return Detected(job, self._detect(job, picture), picture.stamp)
 
     def _load(self, job: LoadJob) -> Outcome:
@@ -139,12 +150,25 @@ class InferenceWorker(QObject):
         self._source.free_memory()
         return Loaded(job, detector.info)
 
-    def _detect(self, job: DetectJob, picture: Decoded) -> Answer:
-        detector = self._detector
-        if detector is None or detector.info.id != job.model_id:
+    def _wanted(self, job: DetectJob | BatchJob | MeasureJob) -> LoadedDetector:
+        if self._detector is None or self._detector.info.id != job.model_id:
             raise Cancelled  # asked of a model that was replaced meanwhile
+        return self._detector
+
+    def _measure(self, job: MeasureJob, pixels: npt.NDArray[np.uint8]) -> float:
+        detector = self._wanted(job)
+
+        def give_way() -> None:
+            if job.cancelled.is_set() or self._mailbox.waits(*URGENT):
+                raise Cancelled
+
+        return detector.disagreement(pixels, give_way)
+
+    def _detect(self, job: DetectJob | BatchJob, picture: Decoded) -> Answer:
+        detector = self._wanted(job)
         key = (picture.stamp, job.model_id, job.proposals)
-        answer = None if job.fresh else self._answers.get(key)
+        fresh = isinstance(job, DetectJob) and job.fresh
+        answer = None if fresh else self._answers.get(key)
         if answer is None:
             answer = self._run(detector, picture.pixels, job.proposals)
             self._answers.put(key, answer)
@@ -168,16 +192,6 @@ class InferenceWorker(QObject):
                 f"The model ran out of memory on {detector.info.device}, also at half the size.",
                 "Choose the CPU or a smaller model in the Detection panel, or close other programs.",
             ) from error
-
-    @staticmethod
-    def _use_tool(job: ToolJob, pixels: npt.NDArray[np.uint8]) -> evidence_tools.ToolAnswer:
-        if job.tool == "analyse_center":
-            return evidence_tools.analyse_center(pixels, job.point)
-        if job.tool == "propose":
-            return evidence_tools.propose(pixels, job.point)
-        if job.suggestion is None:
-            raise InputError("There is no suggestion to snap.", remedy="Select an axis first.")
-        return evidence_tools.snap_axis(pixels, job.suggestion)
 
 
 def _probe() -> npt.NDArray[np.uint8]:

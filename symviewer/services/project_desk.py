@@ -72,10 +72,11 @@ _Request: TypeAlias = Opening | Closing | MoveSearch
 
 class ProjectDesk(QObject):
     """Signals: `opened()`: the project is on the desk, or refused (`problem` says why, the pictures can still be
-    looked at); `moves_planned()`: moved files were found again, or there were none; `saving_changed(Saving)`;
-    `problem(Problem)`, `notice(str)`."""
+    looked at); `closing()`: it is about to be closed; `moves_planned()`: moved files were found again, or there were
+    none; `saving_changed(Saving)`; `problem(Problem)`, `notice(str)`."""
 
     opened = Signal()
+    closing = Signal()
     moves_planned = Signal()
     saving_changed = Signal(object)
     problem = Signal(object)
@@ -145,6 +146,9 @@ class ProjectDesk(QObject):
 
     def close(self, reason: str = "") -> None:
         """Close the project that is open; `reason` says why nothing can be changed meanwhile."""
+        if self._project is not None:
+            self.closing.emit()
+        self._desk.closing.emit()
         project, self._project, self._moved = self._project, None, False
         self._retry.stop()
         if project is not None:

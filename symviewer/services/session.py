@@ -15,11 +15,14 @@ from symviewer.model.pictures import NOTHING, PictureState
 from symviewer.model.problem import Problem
 from symviewer.model.undo import UndoStack
 from symviewer.model.words import plural
-from symviewer.model.workspace import Workspace
+from symviewer.model.workspace import Work, Workspace
+from symviewer.services.batch_detection import BatchDetection
 from symviewer.services.datasets import Datasets
 from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
 from symviewer.services.diagnosis import Diagnosis
+from symviewer.services.disagreement_queue import DisagreementQueue
+from symviewer.services.evidence_service import EvidenceService
 from symviewer.services.folder_scan import FolderScan
 from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
@@ -51,6 +54,9 @@ class Session(QObject):
         self.projects = ProjectDesk(self.workspace.desk)
         self.datasets = Datasets(self.workspace, self.projects)
         self.detection = DetectionService(self.workspace, source, pictures)
+        self.batch = BatchDetection(self.workspace, self.detection)
+        self.disagreement = DisagreementQueue(self.workspace, self.detection.worker, self.projects)
+        self.evidence = EvidenceService(self.workspace, pictures)
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
         self.diagnosis = Diagnosis()
@@ -71,6 +77,12 @@ class Session(QObject):
     def _connect(self) -> None:
         self.detection.problem.connect(self.problem)
         self.detection.notice.connect(self.notice)
+        self.batch.run.progressed.connect(lambda _progress: self._show_background())
+        self.disagreement.run.progressed.connect(lambda _progress: self._show_background())
+        self.disagreement.problem.connect(self.problem)
+        self.disagreement.notice.connect(self.notice)
+        self.evidence.notice.connect(self.notice)
+        self.workspace.tools.finished.connect(self.notice.emit)
         self._keeper.problem.connect(self.problem)
         self.projects.problem.connect(self.problem)
         self.projects.notice.connect(self.notice)
@@ -93,6 +105,7 @@ class Session(QObject):
         self._scan.start()
         self.projects.start()
         self.thumbnails.start()
+        self.evidence.start()
         self.detection.start()
         if self._start_problem is not None:
             self.problem.emit(self._start_problem)
@@ -107,8 +120,9 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        services = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models)
-        parts = (self.datasets, *services, self.detection)
+        background = (self.batch.run, self.disagreement, self.datasets)
+        services = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.evidence)
+        parts = (*background, *services, self.detection)
         ended = [part.stop() for part in parts]  # all of them, also after one that did not end
         self.workspace.release()
         return all(ended)
@@ -143,7 +157,7 @@ class Session(QObject):
         waits_for_picture = picture is not None and picture.problem is None and picture.path != shown
         loading = self.workspace.model.state is ModelState.LOADING
         busy = self.opening or waits_for_picture or loading
-        return not busy and self.detection.idle
+        return not busy and self.detection.idle and self.evidence.idle and not self.batch.run.active
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -197,6 +211,8 @@ class Session(QObject):
                 self._end_scan()
         self._replace_list = False
         self.detection.cancel()
+        self.batch.run.cancel()
+        self.disagreement.run.pause()
 
     def use_model(self, model: str) -> None:
         """Load a model by name or checkpoint file, and keep it in the settings."""
@@ -344,6 +360,13 @@ class Session(QObject):
     def _on_model(self, status: ModelStatus) -> None:
         if status.state is ModelState.READY:
             self._plan_ahead()
+
+    def _show_background(self) -> None:
+        runs = {"Batch": self.batch.run.progress, "Disagreement": self.disagreement.run.progress}
+        active = {name: progress for name, progress in runs.items() if progress.active}
+        text = "; ".join(f"{name}: {progress.text}" for name, progress in active.items())
+        first = next(iter(active.values()), None)
+        self.workspace.background = Work(text, first.part if first else None)
 
     def _plan_ahead(self) -> None:
         pictures = self.workspace.pictures

@@ -16,6 +16,7 @@ class ActionState:
         workspace.image_changed.connect(lambda _image: self._enable())
         workspace.selection_changed.connect(self._enable)
         workspace.work_changed.connect(lambda _work: self._enable())
+        workspace.background_changed.connect(lambda _work: self._enable())
         workspace.pictures.added.connect(lambda _first, _count: self._enable())
         workspace.pictures.cleared.connect(self._enable)
         workspace.desk.stack_updated.connect(self._enable)
@@ -35,7 +36,7 @@ class ActionState:
                 "suggestion": shape is not None,
                 "axis": isinstance(shape, ReflectionAxis),
                 "center": isinstance(shape, RotationCenter),
-                "work": bool(workspace.work.text),
+                "work": bool(workspace.work.text or workspace.background.text),
                 "undo": bool(stack.undo_text) and not stack.read_only,
                 "redo": bool(stack.redo_text) and not stack.read_only,
             }

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
-import pytest
-
-from clipsym_core.symmetry import Detection, ReflectionAxis
-from symviewer.model import commands
 from symviewer.model.model_status import ModelState
 from symviewer.model.pictures import PictureState
-from symviewer.services.evidence_tools import ToolAnswer
 
 
 def wait_idle(qtbot, app):
@@ -230,88 +222,3 @@ def test_the_window_closes_while_the_model_still_loads(start, source, pictures):
     app.start()
     source.load_gate.set()
     app.close()  # no_leftovers checks the rest
-
-
-class TestTools:
-    """One click on the picture; the tools themselves are tested with the library."""
-
-    @pytest.fixture
-    def found(self, monkeypatch):
-        axis = Detection(ReflectionAxis(((10.0, 10.0), (60.0, 80.0))), 0.2, "evidence", {"mirror": 0.9})
-        asked = []
-
-        def tool(name, replaces=False):
-            def run(pixels, what):
-                asked.append((name, pixels.shape, what))
-                return ToolAnswer((axis,), what if replaces else None, f"{name} done")
-
-            return run
-
-        for name, replaces in (("analyse_center", False), ("propose", False), ("snap_axis", True)):
-            monkeypatch.setattr(f"symviewer.services.evidence_tools.{name}", tool(name, replaces))
-        return axis, asked
-
-    def test_analyse_center_adds_and_selects_what_it_finds(self, app, qtbot, found):
-        axis, asked = found
-        workspace = app.session.workspace
-        app.window.canvas.menu_point = (100.0, 60.0)
-        app.window.actions_by_id["analyse_center"].trigger()
-        qtbot.waitUntil(lambda: workspace.selected is not None)
-        assert workspace.selected.detection == axis
-        assert asked == [("analyse_center", (240, 320, 3), (100.0, 60.0))]
-        assert axis in [s.detection for s in workspace.shown]  # the threshold came down to show it
-        assert workspace.overlay.threshold == pytest.approx(0.2)
-        form = app.window.suggestions._form
-        labels = [form.itemAt(row, form.ItemRole.LabelRole).widget().text() for row in range(form.rowCount())]
-        assert labels == ["Mirror match of the pixels:"]
-        assert app.window.suggestions._evidence.title() == "Axis 0.20, from your click"
-
-    def test_snap_replaces_the_axis(self, app, qtbot, found):
-        axis, _ = found
-        workspace = app.session.workspace
-        old = workspace.shown[0]
-        workspace.select(old.id)
-        app.window.actions_by_id["snap_axis"].trigger()
-        qtbot.waitUntil(lambda: workspace.selected is not None and workspace.selected.detection == axis)
-        assert old not in workspace.suggestions
-        assert len(workspace.suggestions) == 6
-
-    def test_propose_uses_the_pointer(self, app, qtbot, found):
-        _, asked = found
-        canvas = app.window.canvas
-        qtbot.mouseMove(canvas.viewport(), canvas.mapFromScene(50, 50))
-        app.window.actions_by_id["propose"].trigger()
-        qtbot.waitUntil(lambda: bool(asked))
-        assert asked[0][0] == "propose"
-        assert np.allclose(asked[0][2], (50, 50), atol=1)
-        wait_idle(qtbot, app)
-
-    def test_a_place_on_the_picture_before_is_no_place_on_this_one(self, app, qtbot, found):
-        _, asked = found
-        workspace = app.session.workspace
-        workspace.pictures.select(1)
-        assert workspace.image.path != workspace.pictures.current_picture.path  # still being decoded
-        app.window.canvas.menu_point = (100.0, 60.0)
-        app.window.actions_by_id["analyse_center"].trigger()
-        wait_idle(qtbot, app)
-        assert asked == []
-
-    def test_without_a_place_the_person_is_told(self, app, found):
-        app.window.canvas._pointer = None
-        app.window.actions_by_id["analyse_center"].trigger()
-        assert "Move the pointer" in app.window.status.currentMessage()
-
-
-def test_the_real_tools_answer(app, qtbot, tmp_path):
-    """A drawn mirror scene: the snapped axis is the middle of the picture."""
-    workspace = app.session.workspace
-    app.session.open([str(Path(workspace.pictures[0].path))])
-    qtbot.waitUntil(lambda: app.session.idle and workspace.image is not None)
-    tilted = Detection(ReflectionAxis(((166.0, 20.0), (155.0, 220.0))), 0.4, "test")
-    picture = workspace.picture_id
-    app.session.stack.push(commands.add_suggestions(app.session.document, picture, [tilted]))
-    app.session.detection.snap(tilted)
-    qtbot.waitUntil(lambda: workspace.selected is not None, timeout=20000)
-    (a, b) = workspace.selected.shape.points[0], workspace.selected.shape.points[-1]
-    assert abs(a[0] - 160) < 2
-    assert abs(b[0] - 160) < 2

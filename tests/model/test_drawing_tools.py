@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
+from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 from symviewer.model import commands
 from symviewer.model.tools import TOOLS, AxisTool, CenterTool, EllipseTool, Tool
 from tests.model.shapes_strategy import points

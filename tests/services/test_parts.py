@@ -11,9 +11,7 @@ import pytest
 from PIL import Image
 
 from clipsym_core.errors import ImageReadError
-from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 from symviewer.services.boundary import Boundary
-from symviewer.services.evidence_tools import ToolAnswer
 from symviewer.services.folder_scan import find_pictures, natural_key
 from symviewer.services.lru import ByteCache
 from symviewer.services.mailbox import Mailbox, Stack
@@ -164,33 +162,6 @@ class TestPictures:
         path.write_bytes(b"\xff\xd8 not a picture")
         with pytest.raises(ImageReadError):
             make_thumbnail(str(path))
-
-
-class TestToolAnswer:
-    """What a click adds to what is there."""
-
-    @staticmethod
-    def axis(x: float, score: float, source: str = "net") -> Detection:
-        return Detection(ReflectionAxis(((x, 0.0), (x, 100.0))), score, source)
-
-    def test_a_second_click_on_a_center_takes_the_place_of_the_first(self):
-        far, near = (Detection(RotationCenter(x, 50.0, 6), 0.7, "net") for x in (90.0, 51.0))
-        old = (self.axis(50.5, 0.9), self.axis(80.0, 0.8), near, far)
-        new = (Detection(RotationCenter(50.0, 50.0, 6), 0.6, "evidence"), self.axis(50.0, 0.5, "evidence"))
-        answer = ToolAnswer(new, reach=4.0)
-        suggestions, added = answer.merged(old)
-        assert added == new
-        assert suggestions == (old[1], far, *new)
-        assert answer.merged(suggestions) == (suggestions, new)
-
-    def test_what_the_pixels_suggest_is_added_only_where_nothing_is_yet(self):
-        old = (self.axis(50.5, 0.9),)
-        new = (self.axis(50.0, 0.5, "features"), self.axis(20.0, 0.4, "features"))
-        assert ToolAnswer(new, refines=False).merged(old) == ((*old, new[1]), new[1:])
-
-    def test_a_snapped_axis_takes_the_place_of_the_one_it_was(self):
-        old, moved, other = self.axis(30.0, 0.9), self.axis(60.0, 0.9), self.axis(80.0, 0.3)
-        assert ToolAnswer((moved,), replaces=old).merged((old, other)) == ((other, moved), (moved,))
 
 
 class TestBoundary:

@@ -13,6 +13,7 @@ from symviewer.model.commands.annotations import (
 )
 from symviewer.model.commands.command import Command, make
 from symviewer.model.commands.pictures import set_state, toggle_verified
+from symviewer.model.commands.stars import complete_star, refine_center
 from symviewer.model.commands.suggestions import (
     accept,
     accept_above,
@@ -33,7 +34,9 @@ __all__ = [
     "add_annotations",
     "add_suggestions",
     "change_shapes",
+    "complete_star",
     "make",
+    "refine_center",
     "reject",
     "remove",
     "reorder",

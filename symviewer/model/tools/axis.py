@@ -47,8 +47,18 @@ class AxisTool(Tool):
             return True
         return super().key(event)
 
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._points)
+
+    def finish(self, last: PointerEvent) -> None:
+        if self._is_down:
+            super().finish(last)
+        elif len(self._points) > 1:
+            self._finish(self._points, off=True)
+
     def cancel(self) -> bool:
-        was_busy = bool(self._points)
+        was_busy = self.is_busy
         self._points, self._continued, self._is_down, self._pointer = [], None, False, None
         self._show(None)
         return was_busy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from clipsym_core.symmetry import Detection, Point, Shape
 from symviewer.model.annotation import PictureId, ShapeId
@@ -27,6 +27,7 @@ class ToolContext:
         snap: pixel evidence, None = there is none (yet).
         shows: which suggestions are visible, and so can be hit (`overlay.shows`).
         center_order: of a center that is drawn where the pixels do not tell.
+        clicked: told of a center that was drawn (`center.Click`), to ask the pixels for its order and axes.
     """
 
     document: Document
@@ -35,6 +36,7 @@ class ToolContext:
     snap: Snap | None = None
     shows: Callable[[Detection], bool] = field(default=lambda _detection: True)
     center_order: int = 2
+    clicked: Callable[[Any], object] = field(default=lambda _click: None)
 
     @property
     def picture(self) -> PictureId | None:

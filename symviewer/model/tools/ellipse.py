@@ -30,8 +30,12 @@ class EllipseTool(Tool):
         self._is_down = False
         self._by_clicks = False
 
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._points)
+
     def cancel(self) -> bool:
-        was_busy = bool(self._points)
+        was_busy = self.is_busy
         self._points, self._is_down, self._by_clicks = [], False, False
         self._show(None)
         return was_busy

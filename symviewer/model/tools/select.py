@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import ClassVar
 
-from clipsym_core.symmetry import Point, Shape
+from clipsym_core.symmetry import Point, RotationCenter, Shape
 from symviewer.model import commands
 from symviewer.model.annotation import ShapeId
 from symviewer.model.hit_test import Hit, inside_band, next_under
@@ -52,8 +53,12 @@ class SelectTool(Tool):
             return had_selection
         return event.key == "escape"
 
+    @property
+    def is_busy(self) -> bool:
+        return self._drag is not None or self._band
+
     def cancel(self) -> bool:
-        was_busy = self._drag is not None or self._band
+        was_busy = self.is_busy
         self._origin, self._hit, self._drag, self._band = None, None, None, False
         self._show(None)
         return was_busy
@@ -145,6 +150,8 @@ class SelectTool(Tool):
         drafts = []
         for shape_id, shape in changed.items():
             snapped, is_snapped = self.context.snapped(shape, off=off)
+            if isinstance(snapped, RotationCenter) and isinstance(shape, RotationCenter):
+                snapped = replace(snapped, order=shape.order)  # it is its place that is dragged
             drafts.append(DraftShape(snapped, shape_id, is_snapped))
         return tuple(drafts)
 

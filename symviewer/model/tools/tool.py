@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from symviewer.model.events import Event
@@ -47,6 +48,15 @@ class Tool(ABC):
     def key(self, event: KeyEvent) -> bool:
         """A key; whether the tool used it."""
         return event.key == "escape" and self.cancel()
+
+    @property
+    @abstractmethod
+    def is_busy(self) -> bool:
+        """Whether a gesture is in progress."""
+
+    def finish(self, last: PointerEvent) -> None:
+        """End the gesture in progress at the last place of the pointer, because the picture is about to change."""
+        self._release(replace(last, kind="release", button="left"))
 
     @abstractmethod
     def cancel(self) -> bool:

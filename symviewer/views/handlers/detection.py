@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from clipsym_core.symmetry import Point, ReflectionAxis, RotationCenter
+from clipsym_core.symmetry import Point, RotationCenter
 from symviewer.model import commands
-from symviewer.model.annotation import Suggestion
 from symviewer.views.handlers.group import HandlerGroup
 
 _STEP: Final = 0.05
@@ -30,17 +29,15 @@ class DetectionHandlers(HandlerGroup):
     def propose(self) -> None:
         point = self._place()
         if point is not None:
-            self._session.detection.propose(point)
+            self._session.evidence.propose(point)
 
     def analyse_center(self) -> None:
         point = self._place()
         if point is not None:
-            self._session.detection.analyse_center(point)
+            self._workspace.tools.draw_center(point)
 
     def snap_axis(self) -> None:
-        selected = self._workspace.selected
-        if isinstance(selected, Suggestion) and isinstance(selected.shape, ReflectionAxis):
-            self._session.detection.snap(selected.detection)
+        self._session.evidence.snap(self._workspace.selection)
 
     def dismiss(self) -> None:
         picture = self._workspace.picture_id
