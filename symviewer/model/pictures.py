@@ -51,12 +51,14 @@ NOTHING = -1
 class PictureList:
     """Pictures in the order of the file list, and which one is current.
 
-    Events: `added(first, count)`, `changed(index)`, `current_changed(index)`, `cleared()`.
+    Events: `added(first, count)`, `changed(index)`, `removed(index)` (all after it move up), `current_changed(index)`,
+    `cleared()`.
     """
 
     def __init__(self) -> None:
         self.added: Event[[int, int]] = Event()
         self.changed: Event[[int]] = Event()
+        self.removed: Event[[int]] = Event()
         self.current_changed: Event[[int]] = Event()
         self.cleared: Event[[]] = Event()
         self._pictures: list[Picture] = []
@@ -94,6 +96,24 @@ class PictureList:
         if count:
             self.added.emit(first, count)
         return count
+
+    def remove(self, path: str) -> bool:
+        """Take a picture off the list (its file is gone); whether it was there. The next one becomes the current one
+        where it was that."""
+        index = self.index_of(path)
+        if index == NOTHING:
+            return False
+        self._counts[self._pictures.pop(index).state] -= 1
+        self._index = {picture.path: place for place, picture in enumerate(self._pictures)}
+        was_current = index == self._current
+        if index < self._current:
+            self._current -= 1
+        elif was_current:
+            self._current = min(index, len(self._pictures) - 1)  # NOTHING in an empty list
+        self.removed.emit(index)
+        if was_current:
+            self.current_changed.emit(self._current)
+        return True
 
     def clear(self) -> None:
         """Forget all pictures."""
