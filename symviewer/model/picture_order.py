@@ -1,7 +1,7 @@
 """Which pictures the file list shows, in which order, and what comes next in the review.
 
-Looks at paths, states, counts and measurements alone, so 50,000 pictures are filtered and sorted in a moment; states are
-kept along, never counted over the whole list.
+Looks at paths, states, counts and measurements alone, so 50,000 pictures are filtered and sorted in a moment; states
+are kept along, never counted over the whole list.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Measures in the background how much the model contradicts itself about each picture, for the order of the review.
 
-Definition: `clipsym_core.evaluate.disagreement`. What is measured is kept in the project; the next time, also on another
-day, it goes on with the pictures that are left.
+Definition: `clipsym_core.evaluate.disagreement`. What is measured is kept in the project; the next time, also on
+another day, it goes on with the pictures that are left.
 """
 
 from __future__ import annotations
