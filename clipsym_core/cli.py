@@ -362,7 +362,11 @@ def evaluate(
 
 @app.command()
 def synth(
+    context: typer.Context,
     target: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write.", show_default=False)],
+    suite: Annotated[
+        str | None, typer.Option(help="A fixed set with its splits, e.g. bench; needs the sources.", show_default=False)
+    ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many scenes.")] = 100,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of each, px.")] = "256x256",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same scenes.")] = 0,
@@ -381,6 +385,14 @@ def synth(
     from clipsym_core.commands import synth as body
     from clipsym_core.commands.convert import parse_size
 
+    if suite is not None:
+        from clipsym_core.commands.synth_suite import run_suite
+
+        for fixed in ("count", "size", "seed", "to", "split", "sheet"):
+            source = context.get_parameter_source(fixed)
+            if source is not None and source.name == "COMMANDLINE":
+                raise typer.BadParameter(f"A suite is fixed: --{fixed} cannot be given with --suite.")
+        raise typer.Exit(run_suite(suite, target, sources=sources, overwrite=overwrite))
     options = body.SynthOptions(
         target=target, count=count, size=parse_size(size), seed=seed, target_format=to, sources=sources, split=split,
         sheet=sheet, overwrite=overwrite,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,11 @@ class SourcePack:
     names: Sequence[str] = field(default_factory=tuple)
 
     @classmethod
-    def load(cls, folder: str | Path, split: str) -> SourcePack:
+    def load(cls, folder: str | Path, split: str, *, keep: Callable[[str], bool] | None = None) -> SourcePack:
         """Every source of `split` ("train" or "val") of the pack in `folder`, decoded.
+
+        Args:
+            keep: asked with a source's name whether it takes part; None takes all.
 
         Raises:
             InputError: no pack there, another format, or a split with too little in it.
@@ -89,7 +92,7 @@ class SourcePack:
         symmetric: list[Cutout] = []
         names: list[str] = []
         for entry in manifest["sources"]:
-            if entry["split"] != split:
+            if entry["split"] != split or (keep is not None and not keep(entry["name"])):
                 continue
             names.append(entry["name"])
             data = blobs[entry["offset"] : entry["offset"] + entry["length"]]
