@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter, Shape
+from symviewer.model.annotation import Annotation, AnnotationState, Suggestion
 
 _EVIDENCE = {
     "heat": "Heat of the network",
@@ -65,6 +66,34 @@ def describe(detection: Detection) -> str:
         turns = detection.shape.order
         what += ", continuous" if turns == CONTINUOUS else f" of order {turns}"
     return f"{what} {place(detection.shape)}, score {score(detection.score)}, from {source(detection.source)}"
+
+
+_STATES = {
+    AnnotationState.DRAWN: "drawn",
+    AnnotationState.ACCEPTED: "accepted",
+    AnnotationState.CORRECTED: "corrected",
+    AnnotationState.IMPORTED: "imported",
+}
+
+
+def state(holder: Annotation | Suggestion) -> str:
+    """How a shape came to be, and whether it is locked or hidden."""
+    if isinstance(holder, Suggestion):
+        return "suggested"
+    marks = ["locked"] if holder.locked else []
+    marks += ["hidden"] if holder.hidden else []
+    return ", ".join([_STATES[holder.state], *marks])
+
+
+def describe_holder(holder: Annotation | Suggestion) -> str:
+    """One sentence about an annotation or suggestion, for tooltips and screen readers."""
+    if isinstance(holder, Suggestion):
+        return describe(holder.detection)
+    what = kind(holder.shape)
+    if isinstance(holder.shape, RotationCenter):
+        what += ", continuous" if holder.shape.order == CONTINUOUS else f" of order {holder.shape.order}"
+    origin = "" if holder.score is None else f", score {score(holder.score)}, from {source(holder.source)}"
+    return f"{what} {place(holder.shape)}, {state(holder)}{origin}"
 
 
 def source(name: str) -> str:

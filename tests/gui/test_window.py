@@ -21,7 +21,7 @@ def test_the_folder_is_listed_and_the_first_picture_is_looked_at(app, pictures):
     assert workspace.image.path == pictures[0]
     assert [round(d.score, 2) for d in workspace.shown] == [0.91, 0.83, 0.62, 0.55]
     assert app.window.suggestions.model.rowCount() == 4
-    assert len(app.window.canvas._items) == 4
+    assert len(app.window.canvas._shapes.items) == 4
     assert app.window.windowTitle() == "p1.png - SymViewer"
 
 
@@ -56,7 +56,7 @@ def test_the_threshold_filters_without_running_the_network(app, source, qtbot):
     slider.slider.setValue(95)
     assert app.window.suggestions.model.rowCount() == 0
     assert "lower the threshold" in app.window.suggestions.empty_text
-    assert len(app.window.canvas._items) == 0
+    assert len(app.window.canvas._shapes.items) == 0
     assert len(source.calls) == calls
 
 
@@ -180,8 +180,8 @@ def test_table_and_canvas_select_the_same(app, qtbot):
     window, workspace = app.window, app.session.workspace
     window.suggestions.table.selectRow(1)
     assert isinstance(workspace.selected.shape, RotationCenter)
-    strong = [item for item in window.canvas._items if item._strong]
-    assert [item.suggestion for item in strong] == [workspace.selected.detection]
+    strong = [item for item in window.canvas._shapes.items.values() if item.is_strong]
+    assert [item.holder for item in strong] == [workspace.selected]
     assert window.suggestions._evidence.title() == "Center 0.83, from clipsym-lite"
     assert window.suggestions._form.rowCount() == 1
     axis = workspace.shown[2].shape  # the level one

@@ -1,4 +1,5 @@
-"""The canvas: the current picture with its layers, zoomed with the wheel, moved with Space or the middle button."""
+"""The canvas: the current picture with its layers, zoomed with the wheel, moved with Space or the middle button; the
+tool in hand gets the rest."""
 
 from __future__ import annotations
 
@@ -14,18 +15,25 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from clipsym_core.symmetry import Point
+from symviewer.model.annotation import ShapeId
 from symviewer.model.heatmaps import PictureImage
-from symviewer.model.picking import pick
+from symviewer.model.tools.draft import Draft
+from symviewer.model.tools.events import KeyEvent, PointerEvent, PointerKind
 from symviewer.model.workspace import Workspace
+from symviewer.views.canvas.difference_item import DifferenceItem
+from symviewer.views.canvas.draft_painter import draft_bounds, paint_draft, paint_tag
 from symviewer.views.canvas.heatmap_item import HeatmapItem
 from symviewer.views.canvas.image_item import ImageItem
-from symviewer.views.canvas.suggestion_items import SuggestionItem
+from symviewer.views.canvas.pointing import cursor_for, key_event, pointer_event
+from symviewer.views.canvas.shape_layer import ShapeLayer
 
 _STEP: Final = 1.25
 _LARGEST: Final = 64.0
@@ -33,15 +41,15 @@ _SMALLEST_SIDE: Final = 24.0
 """A picture is not zoomed out to less than this many pixels of the screen."""
 _MARGIN: Final = 30.0
 """Free pixels of the screen around a picture that fits, room for the labels of axes that end at its edge."""
-_REACH: Final = 8.0
-"""A click selects a suggestion within this many pixels of the screen."""
-_CLICK: Final = 4
-"""A press and release closer than this, px of the screen, is a click."""
 
 
 class Canvas(QGraphicsView):
     """Signals: `pointer_moved(x, y)` in pixels of the picture, `pointer_left()`, `zoom_changed(scale)` where 1 is one
-    picture pixel on one pixel of the screen, `menu_wanted(QPoint)` (global) after `menu_point` was set."""
+    picture pixel on one pixel of the screen, `menu_wanted(QPoint)` (global) after `menu_point` was set.
+
+    While a gesture goes on, everything but what it moves is a still picture that is made once: each step costs no more
+    than that shape, however many others there are.
+    """
 
     pointer_moved = Signal(float, float)
     pointer_left = Signal()
@@ -53,19 +61,25 @@ class Canvas(QGraphicsView):
         self._workspace = workspace
         self._image = ImageItem()
         self._heatmap = HeatmapItem()
-        self._items: list[SuggestionItem] = []
+        self._difference = DifferenceItem()
         self._fitted = True
         self._pan_from: QPoint | None = None
-        self._press: QPoint | None = None
         self._space = False
+        self._draft: Draft | None = None
+        self._draft_rect = QRectF()
+        self._still: QPixmap | None = None
         self.menu_point: Point | None = None
         self._pointer: QPoint | None = None
         self._set_up()
+        self._shapes = ShapeLayer(self.scene(), workspace)
         workspace.image_changed.connect(self._on_image)
         workspace.heatmaps_changed.connect(lambda _pair: self._refresh_heatmap())
         workspace.overlay_changed.connect(lambda _overlay: self._on_overlay())
-        workspace.shapes_changed.connect(lambda _shapes: self._rebuild())
-        workspace.selection_changed.connect(self._mark_selected)
+        workspace.shapes_changed.connect(self._on_shapes)
+        workspace.selection_changed.connect(self._on_selection)
+        workspace.evidence_changed.connect(lambda _evidence: self._on_evidence())
+        workspace.tools.draft_changed.connect(self._on_draft)
+        workspace.tools.tool_changed.connect(lambda _name: self._refresh_cursor())
 
     def _set_up(self) -> None:
         self.setScene(QGraphicsScene(self))
@@ -74,6 +88,7 @@ class Canvas(QGraphicsView):
         self.scene().addItem(self._image)
         self._heatmap.setZValue(1)
         self.scene().addItem(self._heatmap)
+        self.scene().addItem(self._difference)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -84,11 +99,14 @@ class Canvas(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(False)  # the window takes what is dropped, wherever
         self.setAccessibleName("Picture")
-        self.setAccessibleDescription("The current picture with heatmap and suggestions. F fits, Ctrl+0 is 100 %.")
+        self.setAccessibleDescription(
+            "The current picture with heatmap, suggestions and annotations. F fits, Ctrl+0 is 100 %."
+        )
 
     def set_ground(self, color: QColor) -> None:
         """Color around the picture."""
         self.setBackgroundBrush(color)
+        self._melt()
 
     # -- zoom ---------------------------------------------------------------------------------------------------------
 
@@ -153,9 +171,8 @@ class Canvas(QGraphicsView):
         self._on_zoom()
 
     def _on_zoom(self) -> None:
-        pixel = 1 / self.transform().m11()
-        for item in self._items:
-            item.set_zoom(pixel)
+        self._shapes.set_zoom(1 / self.transform().m11())
+        self._melt()
         self.zoom_changed.emit(self.zoom)
 
     # -- following the workspace --------------------------------------------------------------------------------------
@@ -177,33 +194,105 @@ class Canvas(QGraphicsView):
             self.setSceneRect(room)
             self.fit()
         self._refresh_heatmap()
-        self._rebuild()
+        self._on_shapes(None)
 
     def _on_overlay(self) -> None:
         self._refresh_heatmap()
-        self._rebuild()
+        self._on_evidence()
+        self._on_shapes(None)
 
     def _refresh_heatmap(self) -> None:
         self._heatmap.show_heatmap(self._workspace.heatmaps, self._workspace.overlay, self._size())
+        self._melt()
 
-    def _rebuild(self) -> None:
-        for item in self._items:
-            self.scene().removeItem(item)
-        self._items = []
+    def _on_shapes(self, shapes: frozenset[ShapeId] | None) -> None:
         image, picture = self._workspace.image, self._workspace.pictures.current_picture
-        if image is None or picture is None or image.path != picture.path:
-            return  # the picture of these suggestions is still being decoded
-        pixel = 1 / self.transform().m11()
-        for suggestion in self._workspace.shown:
-            item = SuggestionItem(suggestion.detection, labelled=self._workspace.overlay.labels)
-            item.set_zoom(pixel)
-            self.scene().addItem(item)
-            self._items.append(item)
-        self._mark_selected()
+        # Otherwise the picture of these shapes is still being decoded.
+        on_screen = image is not None and picture is not None and image.path == picture.path
+        self._shapes.refresh(shapes, on_screen=on_screen)
+        self._melt()
 
-    def _mark_selected(self) -> None:
-        for item in self._items:
-            item.set_strong(any(item.suggestion.shape == shape.shape for shape in self._workspace.selection))
+    def _on_selection(self) -> None:
+        self._shapes.mark_selected()
+        self._melt()
+
+    def _on_evidence(self) -> None:
+        evidence = self._workspace.evidence if self._workspace.overlay.difference else None
+        self._difference.show_difference(evidence, self._size())
+        if self._draft is not None:
+            # Drawn with the draft, so that the still picture stays.
+            self._difference.hide()
+            if evidence is not None:
+                self.viewport().update()
+            else:
+                self.viewport().update(self._draft_rect.toAlignedRect())
+
+    # -- a gesture in progress ----------------------------------------------------------------------------------------
+
+    @property
+    def draft(self) -> Draft | None:
+        """What is drawn on top at the moment."""
+        return self._draft
+
+    def _on_draft(self, draft: Draft | None) -> None:
+        before, rect = self._draft, self._draft_rect
+        self._draft = draft
+        self._draft_rect = draft_bounds(draft, self.viewportTransform())
+        if (before is None) != (draft is None) or _ids(before) != _ids(draft):
+            self._shapes.leave_out(_ids(draft) if draft is not None else None)
+            self._on_evidence()
+            self._melt()
+        self.viewport().update(rect.united(self._draft_rect).toAlignedRect())
+
+    def _melt(self) -> None:
+        """The still picture is no longer true."""
+        if self._still is not None:
+            self._still = None
+            self.viewport().update()
+
+    def _freeze(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        still = QPixmap(self.viewport().size() * ratio)
+        still.setDevicePixelRatio(ratio)
+        painter = QPainter(still)
+        view = self.viewport().rect()
+        self.render(painter, QRectF(view), view)
+        painter.end()
+        return still
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._draft is None:
+            super().paintEvent(event)
+            return
+        if self._still is None:
+            self._still = self._freeze()
+            self._draft_rect = draft_bounds(self._draft, self.viewportTransform())
+        painter = QPainter(self.viewport())
+        painter.setClipRegion(event.region())
+        painter.drawPixmap(0, 0, self._still)
+        to_screen = self.viewportTransform()
+        evidence = self._workspace.evidence
+        if evidence is not None and self._workspace.overlay.difference:
+            painter.save()
+            painter.setTransform(to_screen, True)
+            self._difference.draw(painter)
+            painter.restore()
+        paint_draft(painter, self._draft, to_screen, evidence.score if evidence else None)
+        painter.end()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        """The evidence for the selected axis beside it, while its difference is shown."""
+        evidence = self._workspace.evidence
+        if self._draft is None and evidence is not None and self._difference.isVisible():
+            painter.save()
+            at = painter.worldTransform().map(QPointF(*evidence.axis.midpoint))
+            painter.resetTransform()
+            paint_tag(painter, at, f"match {evidence.score:.2f}")
+            painter.restore()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self._melt()
 
     # -- picture of the view ------------------------------------------------------------------------------------------
 
@@ -217,9 +306,10 @@ class Canvas(QGraphicsView):
         image = QImage(round(size[0] * scale), round(size[1] * scale), QImage.Format.Format_RGB32)
         image.fill(Qt.GlobalColor.black)
         painter = QPainter(image)
-        for item in self._items:
-            item.set_zoom(1 / scale)
+        self._shapes.set_zoom(1 / scale)
+        self._shapes.handles.hide()
         self.scene().render(painter, QRectF(image.rect()), QRectF(0, 0, *size))
+        self._shapes.handles.show()
         painter.end()
         self._on_zoom()
         return image
@@ -244,6 +334,13 @@ class Canvas(QGraphicsView):
                 self._refresh_cursor()
             event.accept()
             return
+        key = key_event(event)
+        if key is not None and self._workspace.tools.key(key):
+            event.accept()
+            return
+        if key is not None and key.key in ("left", "right", "up", "down"):
+            event.accept()  # the view would scroll
+            return
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -255,6 +352,12 @@ class Canvas(QGraphicsView):
             return
         super().keyReleaseEvent(event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        # Tab goes through what lies under the pointer; over nothing it leaves the canvas, as everywhere.
+        if next and self._pointer is not None and self._workspace.tools.key(KeyEvent("tab")):
+            return True
+        return bool(super().focusNextPrevChild(next))
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         # Whoever has the focus now is told that Space is released.
         self._space = False
@@ -262,15 +365,21 @@ class Canvas(QGraphicsView):
         super().focusOutEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        position = event.position().toPoint()
         pans = event.button() == Qt.MouseButton.MiddleButton
         pans = pans or (event.button() == Qt.MouseButton.LeftButton and self._space)
         if pans:
-            self._pan_from = position
+            self._pan_from = event.position().toPoint()
             self._refresh_cursor()
         elif event.button() == Qt.MouseButton.LeftButton:
-            self._press = position
+            self._use_tool(event, "press")
         event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and not self._space:
+            self._use_tool(event, "double")
+            event.accept()
+        else:
+            self.mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position().toPoint()
@@ -285,24 +394,37 @@ class Canvas(QGraphicsView):
         self.pointer_moved.emit(point.x(), point.y())
         # QGraphicsView remembers the place for AnchorUnderMouse in here.
         super().mouseMoveEvent(event)
+        if self._pan_from is None:
+            self._use_tool(event, "move")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        position = event.position().toPoint()
         if self._pan_from is not None:
             self._pan_from = None
             self._refresh_cursor()
-        elif self._press is not None:
-            if (position - self._press).manhattanLength() <= _CLICK:
-                self._select_at(position)
-            self._press = None
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._use_tool(event, "release")
         event.accept()
+
+    def _use_tool(self, event: QMouseEvent, kind: PointerKind) -> None:
+        if self._size() is None:
+            return
+        # With all of its digits: at high zoom a pixel of the screen is a small part of one of the picture.
+        place = self.viewportTransform().inverted()[0].map(event.position())
+        made = pointer_event(event, kind, place, self.transform().m11())
+        self._workspace.tools.pointer(made)
+        self._refresh_cursor(made)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         point = self.mapToScene(event.pos())
         inside = self._inside((point.x(), point.y()))
         self.menu_point = (point.x(), point.y()) if inside else None
-        if self._size() is not None:
-            self._select_at(event.pos())
+        if self._size() is not None and not self._workspace.tools.busy:
+            hit = self._workspace.tools.context.hit((point.x(), point.y()), self.transform().m11())
+            selection = self._workspace.desk.selection
+            if hit is None:
+                selection.clear()
+            elif hit.id not in selection:
+                selection.set([hit.id])
             self.menu_wanted.emit(event.globalPos())
         event.accept()
 
@@ -314,16 +436,20 @@ class Canvas(QGraphicsView):
         self._pointer = None
         self.pointer_left.emit()
 
-    def _select_at(self, position: QPoint) -> None:
-        point = self.mapToScene(position)
-        reach = _REACH / self.transform().m11()
-        found = pick([s.detection for s in self._workspace.shown], (point.x(), point.y()), reach)
-        self._workspace.select(*(s.id for s in self._workspace.shown if s.detection == found))
-
-    def _refresh_cursor(self) -> None:
+    def _refresh_cursor(self, event: PointerEvent | None = None) -> None:
+        tools = self._workspace.tools
         if self._pan_from is not None:
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            shape = Qt.CursorShape.ClosedHandCursor
         elif self._space:
-            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+            shape = Qt.CursorShape.OpenHandCursor
+        elif tools.busy and event is not None:
+            return  # as it was when the gesture began
         else:
-            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+            shape = cursor_for(tools.name, tools.hit(event) if event is not None else None)
+        if self.viewport().cursor().shape() != shape:
+            self.viewport().setCursor(shape)
+
+
+def _ids(draft: Draft | None) -> frozenset[ShapeId]:
+    """The shapes of the document that a draft is drawn instead of."""
+    return frozenset(shape.id for shape in draft.shapes if shape.id is not None) if draft is not None else frozenset()
