@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from clipsym_core.data.targets import CHANNELS
 from clipsym_core.errors import ConfigError, TrainingError
 from clipsym_core.model.network import SymmetryNetwork
+from clipsym_core.model.peers.configs import EquiSymConfig
+from clipsym_core.train.auxiliary import auxiliary_loss, supervised
 from clipsym_core.train.ema import ExponentialAverage
 from clipsym_core.train.losses import dice_loss, masked_focal_loss
 from clipsym_core.train.options import LossOptions
@@ -50,7 +52,7 @@ class Learner:
     """
 
     def __init__(self, model: SymmetryNetwork, run: RunFile, accelerator: Accelerator) -> None:
-        """Raises: ConfigError: the model has not the outputs that the run asks for, or nothing is left to learn."""
+        """Raises: ConfigError: the model has not what the run wants it to learn, or nothing is left to learn."""
         self.run, self.accelerator = run, accelerator
         self.outputs = tuple(run.outputs or model.config.outputs)
         for name in self.outputs:
@@ -64,7 +66,7 @@ class Learner:
         self.model: SymmetryNetwork = model.to(accelerator.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = ExponentialAverage(self.model, run.average) if run.average is not None else None
         self.optimizer = make_optimizer(self.model, run.optimizer)
-        self.wrapped, self._prepared = accelerator.prepare(self.model, self.optimizer)
+        self.wrapped, self._prepared = accelerator.prepare(supervised(self.model, run.loss), self.optimizer)
 
     @property
     def best_model(self) -> SymmetryNetwork:
@@ -86,10 +88,17 @@ class Learner:
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.wrapped):
                 images, targets, valid, _ = self._on_device(part)
                 logits = self.wrapped(images)
+                auxiliary = None
+                if isinstance(logits, tuple):
+                    logits, auxiliary = logits
                 loss = batch_loss(
                     logits.float(), targets, valid, self.model.config.outputs, self.outputs, self.run.loss,
                     pixels=pixels, pictures=pictures,
                 )  # fmt: skip
+                if auxiliary is not None:
+                    assert isinstance(self.model.config, EquiSymConfig)
+                    classes = auxiliary_loss(auxiliary, targets, valid, self.model.config, self.run.loss)
+                    loss = loss + classes * (len(images) / pictures)
                 # Gradients are averaged over processes, while every sum here is a share of the whole batch's mean.
                 self.accelerator.backward(loss * self.accelerator.num_processes)
                 losses.append(loss.detach())
@@ -148,7 +157,7 @@ def batch_loss(
 
     Args:
         logits: [B, C, H, W], channels as `outputs` names them.
-        targets: [B, 2, H, W], channels as `CHANNELS`.
+        targets: [B, 2 or more, H, W], first channels as `CHANNELS`.
         valid: [B, 1, H, W].
         learned: the outputs that count.
     """

@@ -97,6 +97,7 @@ class LossOptions(StrictModel):
         hard: make targets 0 and 1 at this value first; None = soft targets as the paper has them.
         dice: weight of a soft Dice term beside the focal loss.
         reflection, rotation: weights of the two heatmaps.
+        orientation, order: weights of the classes that EquiSym predicts beside them; other models have none.
         ignore_padding: leave the letterbox's padding out of the loss (the authors count it as background).
     """
 
@@ -106,6 +107,8 @@ class LossOptions(StrictModel):
     dice: float = Field(default=0.0, ge=0)
     reflection: float = Field(default=1.0, ge=0)
     rotation: float = Field(default=1.0, ge=0)
+    orientation: float = Field(default=0.0, ge=0)
+    order: float = Field(default=0.0, ge=0)
     ignore_padding: bool = True
 
 

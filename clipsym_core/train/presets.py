@@ -10,6 +10,7 @@ from typing import Any, Final
 from clipsym_core.data.augment_options import AUTHORS, FULL
 from clipsym_core.errors import ConfigError
 from clipsym_core.model.config import nearest
+from clipsym_core.train.peer_presets import PEER_PRESETS
 
 DEFAULT_PRESET: Final = "fine-tune"
 
@@ -86,6 +87,7 @@ PRESETS: Final[dict[str, TrainingPreset]] = {
     "paper": TrainingPreset(
         {**_AUTHORS, "epochs": 500}, "As the paper says: the authors' settings for 500 epochs."
     ),
+    **{name: TrainingPreset(values, description) for name, (values, description) in PEER_PRESETS.items()},
 }  # fmt: skip
 
 

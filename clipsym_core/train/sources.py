@@ -20,9 +20,10 @@ from clipsym_core.data.splits import SplitPlan, balanced_splits
 from clipsym_core.data.synthesis import SourcePack, procedural_pack
 from clipsym_core.data.targets import TargetStyle
 from clipsym_core.data.training_dataset import PictureSource, Read, SampleSource, SceneSource
-from clipsym_core.errors import InputError
+from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.evaluate.scenes import SEED, truth_style
 from clipsym_core.model.config import Preprocessing
+from clipsym_core.train.auxiliary import learns_classes
 from clipsym_core.train.events import WarningEvent
 from clipsym_core.train.options import DataOptions, TargetOptions
 from clipsym_core.train.run_file import RunFile
@@ -94,7 +95,7 @@ def build_data(
     train, val, warnings = _split(loaded.records, run, known)
     grey = round(255 * preprocessing.fill)
     truth = _truth(run.targets, canvas)
-    main = loaded.source(train, seed=run.seed, augment=run.augment, style=target_style(run.targets), fill=grey)
+    main = loaded.source(train, seed=run.seed, augment=run.augment, style=target_style(run), fill=grey)
     measured = loaded.source(_evenly(val or train, run.validation.pictures), style=truth, fill=grey)
     # Measuring sees pictures as inference does, so at the size that they have.
     measured.cache = None
@@ -137,11 +138,20 @@ def load_records(options: DataOptions) -> _Loaded:
     return loaded
 
 
-def target_style(options: TargetOptions) -> TargetStyle | None:
-    """How targets are drawn; None = as the field's loaders do."""
-    if options.kind == "field":
-        return None
-    return TargetStyle(options.profile, options.axis, options.center, options.ellipses)
+def target_style(run: RunFile) -> TargetStyle | None:
+    """How targets are drawn; None = as the field's loaders do.
+
+    Raises:
+        ConfigError: classes are to be learned, and the field's loaders draw none.
+    """
+    options, classes = run.targets, learns_classes(run.loss)
+    if options.kind != "field":
+        return TargetStyle(options.profile, options.axis, options.center, options.ellipses, classes)
+    if classes:
+        raise ConfigError(
+            "Orientation and order cannot be learned from targets of kind 'field'.", remedy="Use kind 'analytic'."
+        )
+    return None
 
 
 def scene_pack(options: DataOptions, split: str) -> SourcePack:
@@ -157,7 +167,7 @@ def _truth(options: TargetOptions, canvas: tuple[int, int]) -> TargetStyle:
 
 
 def _scene_data(run: RunFile, canvas: tuple[int, int], recipe: SceneRecipe | None) -> TrainingData:
-    style = target_style(run.targets) or TargetStyle()
+    style = target_style(run) or TargetStyle()
     recipe = recipe or SceneRecipe(seed=run.seed, style=style)
     assert run.data.scenes is not None
     main = SceneSource(scene_pack(run.data, "train"), recipe, run.data.scenes)
@@ -174,14 +184,15 @@ def _rehearsal(
     run: RunFile, canvas: tuple[int, int], grey: int, pictures: int
 ) -> tuple[tuple[SampleSource, ...], tuple[SampleSource, ...]]:
     """Sources to rehearse from, and those to measure forgetting on."""
-    style, truth = target_style(run.targets), _truth(run.targets, canvas)
+    style, truth = target_style(run), _truth(run.targets, canvas)
     measured = run.rehearsal.pictures
     train: list[SampleSource] = []
     val: list[SampleSource] = []
     wanted = round(pictures * run.rehearsal.share / (1 - run.rehearsal.share))
     for options in run.rehearsal.data or (DataOptions(scenes=max(_REHEARSAL_SCENES, wanted)),):
         if options.scenes is not None:
-            train.append(SceneSource(scene_pack(options, "train"), SceneRecipe(seed=run.seed + 1), options.scenes))
+            recipe = SceneRecipe(seed=run.seed + 1, style=style or TargetStyle())
+            train.append(SceneSource(scene_pack(options, "train"), recipe, options.scenes))
             val.append(_held_out_scenes(options, canvas, measured))
             continue
         loaded = load_records(options)
@@ -206,6 +217,10 @@ def _split(
         return _as_before(records, known)
     plan = SplitPlan(run.split.shares, run.split.seed, run.split.by)
     splits: dict[str, Split] = balanced_splits(records, plan)
+    share = plan.shares[1] * len(records)
+    if sum(split == "val" for split in splits.values()) < 0.75 * share:
+        # Of few pictures of many types, each type's share is less than one picture: then the type does not count.
+        splits = balanced_splits([replace(record, annotations=()) for record in records], plan)
     train = [r for r in records if splits[r.path] == "train"]
     val = [r for r in records if splits[r.path] == "val"]
     if not train:

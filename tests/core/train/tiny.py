@@ -70,15 +70,17 @@ def scenes(folder: Path, count: int, *, side: int = 96, seed: int = 4, name: str
     return folder
 
 
-def values(folder: Path, data: Path, **changes: Any) -> dict[str, Any]:
+def values(folder: Path, data: Path | dict[str, Any], **changes: Any) -> dict[str, Any]:
     """What a run file holds: few steps on one thread."""
     return {
-        "folder": str(folder), "data": {"path": str(data)}, "epochs": 2, "batch": 2, "threads": 1, "device": "cpu",
+        "folder": str(folder),
+        "data": data if isinstance(data, dict) else {"path": str(data)},
+        "epochs": 2, "batch": 2, "threads": 1, "device": "cpu",
         "rehearsal": {"share": 0.0}, "previews": 0, "optimizer": {"rate": 1e-2, "tower_rate": 1e-3}, **changes,
     }  # fmt: skip
 
 
-def run_file(folder: Path, data: Path, **changes: Any) -> RunFile:
+def run_file(folder: Path, data: Path | dict[str, Any], **changes: Any) -> RunFile:
     return resolve(values(folder, data, **changes))
 
 
