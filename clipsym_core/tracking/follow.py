@@ -26,6 +26,7 @@ from clipsym_core.symmetry import (
     ReflectionAxis,
     RotationCenter,
     Shape,
+    as_affine,
     axis_angle_difference,
     line_offsets,
 )
@@ -76,6 +77,8 @@ class Known:
         shape: where it was in the picture `seen`.
         radius: how large the pattern of a center is, px, once that is known.
         exact: put right by pixel evidence (some 20 ms), not by motion alone (1 ms).
+        via: pictures in between, oldest first, for when so much time has gone by that the motion has to be pieced
+            together.
     """
 
     number: int
@@ -83,6 +86,7 @@ class Known:
     seen: Seen
     radius: float | None = None
     exact: bool = True
+    via: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ class _Follower:
         star = None
         if isinstance(shape, ReflectionAxis):
             star = next((s for s in self._stars if s.holds(shape)), None)
-        moved = star.moved if star else motion(known.seen, self._now, shape, known.radius)
+        moved = star.moved if star else self._motion(known)
         guess = shape if moved is None else shape.transformed(moved)
         x, y = place(guess)
         exact = known.exact or (star is not None and star.analysis is not None)
@@ -196,6 +200,18 @@ class _Follower:
             return Followed(known.number, self._axis(guess, star, sure=moved is not None), checked=True)
         # The rim of a disc goes with the pixels.
         return Followed(known.number, guess if moved is not None else None, checked=exact)
+
+    def _motion(self, known: Known) -> Motion | None:
+        """From the picture in which a shape was seen to this one, through those in between."""
+        total: Motion | None = None
+        seen, shape = known.seen, known.shape
+        for following in (*known.via, self._now):
+            part = motion(seen, following, shape, known.radius)
+            if part is None:
+                continue  # perhaps the next picture tells
+            seen, shape = following, shape.transformed(part)
+            total = part if total is None else (as_affine(part) @ as_affine(total))[:2]
+        return total if seen is self._now else None
 
     def _axis(self, guess: ReflectionAxis, star: _Star | None, *, sure: bool) -> ReflectionAxis | None:
         if star is not None and star.analysis is not None and star.analysis.axes:

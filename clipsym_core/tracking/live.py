@@ -54,6 +54,7 @@ class _Anchor:
     shape: Shape
     radius: float | None
     checked: float
+    via: tuple[Seen, ...] = ()
 
 
 class LiveTracks:
@@ -80,7 +81,7 @@ class LiveTracks:
             self._anchors.items(), key=lambda item: (item[1].checked, not isinstance(item[1].shape, RotationCenter))
         )
         exact = {number for number, _ in oldest_first[: self.checks]}
-        return tuple(Known(n, a.shape, a.seen, a.radius, exact=n in exact) for n, a in self._anchors.items())
+        return tuple(Known(n, a.shape, a.seen, a.radius, n in exact, a.via) for n, a in self._anchors.items())
 
     def stepped(self, step: Step) -> None:
         """Take in a step."""
@@ -95,12 +96,12 @@ class LiveTracks:
                 anchor.checked = step.seconds  # others get their turn
         self._forget()
 
-    def looked(self, detections: Iterable[Detection], seconds: float, seen: Seen) -> None:
-        """Take in a full look at the picture of a moment, which may be past."""
+    def looked(self, detections: Iterable[Detection], seconds: float, seen: Seen, via: tuple[Seen, ...] = ()) -> None:
+        """Take in a full look at the picture of a moment, which may be past; `via` are pictures since then."""
         found = [d for d in detections if trackable(d.shape)]
         for number in self.tracker.looked(found, seconds):
             shape = next(t.detection.shape for t in self.tracker.at(seconds) if t.number == number)
-            self._anchors[number] = _Anchor(seen, shape, None, seconds - 1e9)  # never checked: first in the queue
+            self._anchors[number] = _Anchor(seen, shape, None, seconds - 1e9, via)  # never checked: first in the queue
         self._forget()
 
     def change(self, *, smoothing: bool) -> None:

@@ -9,10 +9,11 @@ from symviewer.model.actions.detection import DETECTION
 from symviewer.model.actions.edit import EDIT
 from symviewer.model.actions.file import FILE
 from symviewer.model.actions.help import HELP
+from symviewer.model.actions.live import LIVE
 from symviewer.model.actions.picture import PICTURE
 from symviewer.model.actions.view import VIEW
 
-ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *PICTURE, *VIEW, *DETECTION, *HELP)
+ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *PICTURE, *VIEW, *DETECTION, *LIVE, *HELP)
 """In the order of the menus."""
 
 BY_ID: Final[dict[str, ActionSpec]] = {spec.id: spec for spec in ACTIONS}

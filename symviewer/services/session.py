@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -37,6 +37,14 @@ from symviewer.store.settings_store import SettingsStore
 CHECKPOINT_SUFFIXES: Final = (".safetensors",)
 AHEAD: Final = 2
 """So many of the next pictures are looked at before they are asked for."""
+
+
+class Part(Protocol):
+    """Something with threads."""
+
+    def stop(self) -> bool:
+        """End them; whether they ended in time."""
+        ...
 
 
 class Session(QObject):
@@ -72,6 +80,8 @@ class Session(QObject):
         self._wanted = ""
         self._everything_ahead = self._leave_alone = False
         self._started = self._stopped = False
+        self.detectors = source
+        self._adopted: list[Part] = []
         self._connect()
 
     def _connect(self) -> None:
@@ -110,6 +120,10 @@ class Session(QObject):
         if self._start_problem is not None:
             self.problem.emit(self._start_problem)
 
+    def adopt(self, part: Part) -> None:
+        """Something that is made when it is first wanted: it is stopped with all else."""
+        self._adopted.append(part)
+
     def shutdown(self) -> bool:
         """Save, stop timers and threads; whether all ended in time. May be called twice."""
         if self._stopped:
@@ -123,7 +137,7 @@ class Session(QObject):
         background = (self.batch.run, self.disagreement, self.datasets)
         services = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.evidence)
         parts = (*background, *services, self.detection)
-        ended = [part.stop() for part in parts]  # all of them, also after one that did not end
+        ended = [part.stop() for part in (*self._adopted, *parts)]  # all of them, also after one that did not end
         self.workspace.release()
         return all(ended)
 

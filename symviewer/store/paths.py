@@ -30,6 +30,16 @@ def data_folder() -> Path:
     return _below_home("data") or Path(platformdirs.user_data_path(_NAME, appauthor=False))
 
 
+def snapshots_folder() -> Path:
+    """Pictures taken in live mode while no project is open that they could belong to."""
+    return _below_home("pictures") or Path(platformdirs.user_pictures_path()) / "SymViewer"
+
+
+def cache_folder() -> Path:
+    """What can be made again at any time."""
+    return _below_home("cache") or Path(platformdirs.user_cache_path(_NAME, appauthor=False))
+
+
 def named_folders() -> dict[str, Path]:
     """The folders by name, as the doctor lists them."""
     return {"Settings": config_folder(), "Log files": log_folder(), "Data": data_folder()}

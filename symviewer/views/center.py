@@ -20,6 +20,7 @@ class Center(QWidget):
         super().__init__(parent)
         self._workspace = workspace
         self._actions: Actions | None = None
+        self._cover: QWidget | None = None
         self.canvas = canvas
         self.banner = Banner()
         self.page = MessagePage()
@@ -40,6 +41,16 @@ class Center(QWidget):
         self._actions = actions
         self.refresh()
 
+    def cover(self, page: QWidget | None) -> None:
+        """A page of its own instead of the picture (live mode), until it is taken away."""
+        self._cover = page
+        if page is None:
+            self.refresh()
+            return
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+
     def _on_picture(self, index: int) -> None:
         if index == self._workspace.pictures.current:
             self.refresh()
@@ -47,7 +58,7 @@ class Center(QWidget):
     def refresh(self) -> None:
         """Show the picture, or why there is none."""
         workspace, actions = self._workspace, self._actions
-        if actions is None:
+        if actions is None or self._cover is not None:
             return
         picture = workspace.pictures.current_picture
         if workspace.image is not None:

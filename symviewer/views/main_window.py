@@ -24,6 +24,7 @@ from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
 from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.handlers import handlers
+from symviewer.views.live.live_mode import LiveMode
 from symviewer.views.panels.detection import DetectionPanel
 from symviewer.views.panels.files import FilesPanel
 from symviewer.views.panels.log import LogPanel
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
         self._dialogs: dict[type[QDialog], QDialog] = {}
         self._docks: dict[str, QDockWidget] = {}
         self.on_problem: Callable[[Problem], object] = self.report
+        self.ground = _GROUND_DARK if theme.dark else _GROUND_LIGHT
         self._build()
         self._connect()
         self._apply_theme(theme.dark)
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = Actions(self, handlers(self))
         self._menus = self.actions_by_id.fill_menu_bar()
         self._action_state = ActionState(workspace, self.actions_by_id)
+        self.live = LiveMode(self)
         bar = QToolBar("Tool bar")
         bar.setObjectName("tool_bar")
         bar.setIconSize(QSize(20, 20))
@@ -141,7 +144,9 @@ class MainWindow(QMainWindow):
         self.actions_by_id.refresh_icons()
         self.files.refresh_icons()
         self.page.refresh_icon()
-        self.canvas.set_ground(_GROUND_DARK if dark else _GROUND_LIGHT)
+        self.ground = _GROUND_DARK if dark else _GROUND_LIGHT
+        self.canvas.set_ground(self.ground)
+        self.live.apply_theme()
 
     def _on_notice(self, text: str) -> None:
         log.info("%s", text)

@@ -11,6 +11,7 @@ from symviewer.views.handlers.edit import EditHandlers
 from symviewer.views.handlers.file import FileHandlers
 from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.handlers.help import HelpHandlers
+from symviewer.views.handlers.live import LiveHandlers
 from symviewer.views.handlers.picture import PictureHandlers
 from symviewer.views.handlers.view import ViewHandlers
 
@@ -23,6 +24,7 @@ GROUPS: Final[tuple[type[HandlerGroup], ...]] = (
     PictureHandlers,
     ViewHandlers,
     DetectionHandlers,
+    LiveHandlers,
     HelpHandlers,
 )
 

@@ -1,0 +1,1 @@
+"""Live mode: frames of a source on the screen, symmetries followed over them."""

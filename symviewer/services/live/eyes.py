@@ -1,0 +1,86 @@
+"""What live mode needs of a detector: a quick glance of the network, and a full look now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from clipsym_core.imaging import Pixels
+from clipsym_core.symmetry import Detection
+from symviewer.model.live import input_size
+from symviewer.model.settings import DetectionSettings
+from symviewer.services.detectors import LEAST_SCORE, was_trained
+
+if TYPE_CHECKING:
+    from clipsym_core.inference.detector import SymmetryDetector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glance:
+    """What the network says of a frame: two maps [h, w] in [0, 1] that cover exactly the picture. `raw` is for the look
+    at the same frame."""
+
+    reflection: npt.NDArray[np.float32]
+    rotation: npt.NDArray[np.float32]
+    raw: Any = None
+
+
+class Eye(Protocol):
+    """A detector for frames. `glance` is used by one thread, `look` by another."""
+
+    name: str
+    threshold: float
+
+    def glance(self, pixels: Pixels, side: int) -> Glance | None:
+        """The network on a frame [H, W, 3], its input about `side` px long; None where there is no trained network."""
+        ...
+
+    def look(self, pixels: Pixels, glance: Glance | None) -> tuple[Detection, ...]:
+        """Everything in a frame, with calibrated scores, best first."""
+        ...
+
+
+class EyeSource(Protocol):
+    """Where eyes come from: what detectors come from, too."""
+
+    def load_eye(self, settings: DetectionSettings) -> Eye:
+        """An eye with the model of these settings.
+
+        Raises:
+            ClipsymError: it cannot be loaded.
+        """
+        ...
+
+
+class LibraryEye:
+    """`SymmetryDetector` as live mode wants it."""
+
+    def __init__(self, detector: SymmetryDetector, *, trained: bool) -> None:
+        self._detector = detector
+        self._trained = trained
+        self.name = detector.name
+        self.threshold = detector.default_threshold
+
+    @classmethod
+    def load(cls, settings: DetectionSettings) -> LibraryEye:
+        """With a model of its own: live mode and the pictures of the list do not wait for each other."""
+        from clipsym_core.inference.detector import SymmetryDetector
+
+        detector = SymmetryDetector.load(settings.model, device=settings.device, precision=settings.precision)
+        return cls(detector, trained=was_trained(settings.model) and settings.proposals != "features")
+
+    def glance(self, pixels: Pixels, side: int) -> Glance | None:
+        if not self._trained:
+            return None
+        self._detector.size = input_size((pixels.shape[1], pixels.shape[0]), side)
+        maps = self._detector.heatmaps(pixels)
+        cropped = [np.asarray(maps.letterbox.crop(m), np.float32) for m in (maps.reflection, maps.rotation)]
+        return Glance(cropped[0], cropped[1], maps)
+
+    def look(self, pixels: Pixels, glance: Glance | None) -> tuple[Detection, ...]:
+        heatmaps = glance.raw if glance is not None else None
+        proposals: Final = "both" if heatmaps is not None else "features"
+        return self._detector.decode(pixels, heatmaps, proposals=proposals, threshold=LEAST_SCORE).detections

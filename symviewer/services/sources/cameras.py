@@ -1,0 +1,60 @@
+"""Which cameras there are, by name where the system tells. Asks the system only; opens nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_SECONDS: Final = 8.0
+_LINUX: Final = Path("/sys/class/video4linux")
+_UNNAMED: Final = 2
+"""So many numbers are offered where the system does not tell names in OpenCV's order (Windows)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """`number` is what OpenCV opens."""
+
+    number: int
+    name: str
+
+
+def list_cameras(folder: Path = _LINUX, *, platform: str = sys.platform) -> list[Camera]:
+    """The cameras of this computer. Takes up to some seconds on macOS: not for the thread of a window."""
+    if platform.startswith("linux"):
+        return linux_cameras(folder)
+    if platform == "darwin":
+        command = ["system_profiler", "-json", "SPCameraDataType"]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)
+        except (OSError, subprocess.SubprocessError):
+            return [Camera(n, f"Camera {n + 1}") for n in range(_UNNAMED)]
+        return mac_cameras(done.stdout)
+    return [Camera(n, f"Camera {n + 1}") for n in range(_UNNAMED)]
+
+
+def linux_cameras(folder: Path) -> list[Camera]:
+    """From the entries video0, video1 ... of sysfs; only the first of the several of one device gives pictures."""
+    found = []
+    for entry in sorted(folder.glob("video[0-9]*"), key=lambda e: int(e.name[5:])):
+        try:
+            name = (entry / "name").read_text(encoding="utf-8", errors="replace").strip()
+            index = (entry / "index").read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            continue
+        if index == "0":
+            found.append(Camera(int(entry.name[5:]), name or entry.name))
+    return found
+
+
+def mac_cameras(output: bytes) -> list[Camera]:
+    """From what `system_profiler` prints; AVFoundation counts in the same order."""
+    try:
+        entries = json.loads(output).get("SPCameraDataType", [])
+        return [Camera(n, str(entry["_name"])) for n, entry in enumerate(entries)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []

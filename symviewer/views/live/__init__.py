@@ -1,0 +1,1 @@
+"""Live mode in the window."""

@@ -1,0 +1,82 @@
+"""The page of live mode: the picture, and under it what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+
+from symviewer.model.live import LiveState, LiveStatus
+from symviewer.model.problem import Problem
+from symviewer.views.actions import Actions
+from symviewer.views.canvas.message_page import MessagePage
+from symviewer.views.live.view import LiveView
+
+_BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_record_plain", "live_smoothing")
+_BANNERS = {LiveState.FROZEN: "Frozen", LiveState.ENDED: "The end"}
+
+
+class LivePage(QWidget):
+    """Follows a `LiveStatus`; frames go to `view`."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.view = LiveView()
+        self.message = MessagePage()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.message)
+        self._source = QLabel()
+        self._source.setAccessibleName("Live source")
+        self._source.setMargin(6)
+        self._source.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = self._tool_bar()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.bar)
+
+    def _tool_bar(self) -> QToolBar:
+        bar = QToolBar("Live")
+        bar.setIconSize(QSize(20, 20))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for id in _BUTTONS:
+            bar.addAction(self._actions[id])
+            button = bar.widgetForAction(self._actions[id])
+            if button is not None:
+                button.setAccessibleName(self._actions[id].text().replace("&", ""))
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
+        bar.addWidget(self._source)
+        bar.addAction(self._actions["live_close"])
+        return bar
+
+    def show_status(self, status: LiveStatus) -> None:
+        """Say how far the source is."""
+        model = status.model or "loading the model"
+        self._source.setText(f"{status.source}  ·  {model}")
+        self.view.show_banner(_BANNERS.get(status.state, ""))
+        if status.state is LiveState.LOST:
+            problem = status.problem or Problem("The source is gone.")
+            text = " ".join(part for part in (problem.why, problem.remedy) if part)
+            actions = [self._actions["live_retry"], self._actions["live_close"]]
+            self.message.show_message("camera", problem.what, text, actions)
+            self._stack.setCurrentWidget(self.message)
+        elif status.state is LiveState.OPENING:
+            self.message.show_message("camera", f"Opening {status.source} …", "", [self._actions["live_close"]])
+            self._stack.setCurrentWidget(self.message)
+        else:
+            self._stack.setCurrentWidget(self.view)
+
+    @property
+    def shows_message(self) -> bool:
+        """Whether a message is there instead of the picture."""
+        return self._stack.currentWidget() is self.message
+
+    def set_ground(self, color: QColor) -> None:
+        """Color around the frame."""
+        self.view.set_ground(color)
+        self.message.refresh_icon()
