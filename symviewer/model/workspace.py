@@ -13,6 +13,7 @@ from symviewer.model.events import Event
 from symviewer.model.heatmaps import HeatmapPair, PictureImage
 from symviewer.model.model_status import ModelStatus
 from symviewer.model.overlay import Overlay
+from symviewer.model.picture_order import PictureOrder
 from symviewer.model.pictures import NOTHING, PictureList
 from symviewer.model.settings import Settings
 from symviewer.model.tools.toolbox import ToolBox
@@ -49,6 +50,7 @@ class Workspace:
         self.background_changed: Event[[Work]] = Event()
         self.pictures = PictureList()
         self.desk = Desk()
+        self.order = PictureOrder(self.pictures, self.desk)
         self.tools = ToolBox(self.desk, lambda detection: self.overlay.shows(detection))
         self._settings = settings or Settings()
         self._model = ModelStatus()
@@ -68,7 +70,7 @@ class Workspace:
 
         An answer that was on its way when the threads ended arrives after the widgets that would show it are gone.
         """
-        for owner in (self, self.pictures, self.desk, self.tools, self.tools.snap):
+        for owner in (self, self.pictures, self.order, self.desk, self.tools, self.tools.snap):
             for value in vars(owner).values():
                 if isinstance(value, Event):
                     value.clear()

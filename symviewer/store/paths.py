@@ -40,6 +40,11 @@ def cache_folder() -> Path:
     return _below_home("cache") or Path(platformdirs.user_cache_path(_NAME, appauthor=False))
 
 
+def cache_folder() -> Path:
+    """What can be made again at any time."""
+    return _below_home("cache") or Path(platformdirs.user_cache_path(_NAME, appauthor=False))
+
+
 def named_folders() -> dict[str, Path]:
     """The folders by name, as the doctor lists them."""
     return {"Settings": config_folder(), "Log files": log_folder(), "Data": data_folder()}

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.fill_tool_bar(bar)
         self.addToolBar(bar)
         self._recent = RecentMenu(self._menus["File"], self.actions_by_id["save_view"], self.session)
-        self.files = FilesPanel(workspace, self.session.thumbnails)
+        self.files = FilesPanel(self.session)
         self.suggestions = SuggestionsPanel(workspace)
         self.detection = DetectionPanel(self.session, self.actions_by_id["models"])
         self.log = LogPanel()

@@ -170,7 +170,7 @@ def test_the_search_line_shortens_the_list(app, qtbot):
     app.window.actions_by_id["find_picture"].trigger()
     qtbot.keyClicks(files.search, "p4")
     assert files.list.model().rowCount() == 1
-    qtbot.waitUntil(lambda: "1 of 5 pictures" in files._count.text())
+    qtbot.waitUntil(lambda: "1 shown" in files._count.text())
     files.search.clear()
     assert files.list.model().rowCount() == 5
     assert files.list.currentIndex().row() == 0

@@ -1,4 +1,4 @@
-"""A row of the file list: thumbnail, name, what is known, and a dot whose color and form tell the state."""
+"""A row of the file list: thumbnail, name, what is known, the disagreement, and a dot that tells the state."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from symviewer.model.pictures import Picture, PictureState
-from symviewer.model.words import plural
-from symviewer.views.colors import STATES
-from symviewer.views.panels.file_list_model import PictureRole, status_text
+from symviewer.model.picture_order import RowState
+from symviewer.model.pictures import Picture
+from symviewer.views.panels.file_list_model import FileRow, RowRole, state_words
+from symviewer.views.panels.state_dot import SIZE, draw_dot
+from symviewer.views.translation import tr
 
 _THUMB: Final = 52
 _SPACE: Final = 8
-_DOT: Final = 11.0
 
 
 class FileDelegate(QStyledItemDelegate):
@@ -32,7 +32,7 @@ class FileDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        picture: Picture = index.data(PictureRole)
+        row: FileRow = index.data(RowRole)
         rect: QRect = option.rect  # type: ignore[attr-defined]  # missing in the stubs
         palette: QPalette = option.palette  # type: ignore[attr-defined]
         selected = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
@@ -47,19 +47,30 @@ class FileDelegate(QStyledItemDelegate):
         self._thumbnail(painter, thumb, index.data(Qt.ItemDataRole.DecorationRole), palette)
         ink = palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text)
         faint = ink if selected else palette.color(QPalette.ColorRole.PlaceholderText)
-        left, right = thumb.right() + _SPACE + 2, rect.right() - _SPACE - round(_DOT) - 8
+        left, right = thumb.right() + _SPACE + 2, rect.right() - _SPACE
         metrics = QFontMetrics(painter.font())
-        middle = rect.center().y()
-        height, width = metrics.height(), right - left
-        self._line(painter, ink, QRect(left, middle - height - 1, width, height), picture.name)
-        self._line(painter, faint, QRect(left, middle + 2, width, height), self._second_line(picture))
-        _dot(painter, QPointF(rect.right() - _SPACE - _DOT / 2 - 2, middle), picture.state, on_highlight=selected)
+        middle, height = rect.center().y(), metrics.height()
+        dot = QPointF(right - SIZE / 2, middle - height / 2)
+        self._line(
+            painter, ink, QRect(left, middle - height - 1, round(right - SIZE - 8) - left, height), row.picture.name
+        )
+        second = QRect(left, middle + 2, right - left, height)
+        if row.entry is not None and row.entry.disagreement is not None:
+            number = f"±{row.entry.disagreement:.2f}"
+            painter.setPen(faint)
+            painter.drawText(second, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
+            second.setRight(right - metrics.horizontalAdvance(number) - 6)
+        self._line(painter, faint, second, self._second_line(row))
+        draw_dot(painter, dot, row.state, on_highlight=selected)
         painter.restore()
 
-    def _second_line(self, picture: Picture) -> str:
-        if picture.state is PictureState.DONE:
-            return plural(self._shown_count(picture), "suggestion")
-        return status_text(picture)
+    def _second_line(self, row: FileRow) -> str:
+        if row.state not in (RowState.SUGGESTED, RowState.VERIFIED):
+            return state_words()[row.state]
+        kept, shown = row.entry.annotations if row.entry else 0, self._shown_count(row.picture)
+        parts = [tr("{count} annotated").format(count=kept)] if kept else []
+        parts += [tr("{count} suggested").format(count=shown)] if shown else []
+        return ", ".join(parts) or tr("Nothing found")
 
     @staticmethod
     def _line(painter: QPainter, color: QColor, rect: QRect, text: str) -> None:
@@ -78,25 +89,3 @@ class FileDelegate(QStyledItemDelegate):
         target = QRect(0, 0, size.width(), size.height())
         target.moveCenter(rect.center())
         painter.drawPixmap(target, pixmap)
-
-
-def _dot(painter: QPainter, center: QPointF, state: PictureState, *, on_highlight: bool) -> None:
-    """Hollow = waiting, half = being looked at, full = done, full with a cross = broken: form as well as color."""
-    color = STATES[state]
-    radius = _DOT / 2
-    if on_highlight:  # a pale ring keeps the dot apart from the highlight
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("#ffffff"))
-        painter.drawEllipse(center, radius + 2, radius + 2)
-    painter.setPen(QPen(color, 1.8))
-    painter.setBrush(Qt.BrushStyle.NoBrush if state in (PictureState.WAITING, PictureState.DETECTING) else color)
-    painter.drawEllipse(center, radius - 0.9, radius - 0.9)
-    if state is PictureState.DETECTING:
-        painter.setBrush(color)
-        box = QRectF(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius)
-        painter.drawPie(box, 90 * 16, -180 * 16)
-    elif state is PictureState.FAILED:
-        painter.setPen(QPen(QColor("#ffffff"), 1.6))
-        arm = radius * 0.4
-        painter.drawLine(center + QPointF(-arm, -arm), center + QPointF(arm, arm))
-        painter.drawLine(center + QPointF(-arm, arm), center + QPointF(arm, -arm))

@@ -1,17 +1,22 @@
-"""The picture list for a view: rows from the workspace, thumbnails made when they come into sight."""
+"""The picture list for a view: rows in the order of the workspace, thumbnails made when they come into sight."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage, QPixmap
 
-from symviewer.model.pictures import Picture, PictureList, PictureState
+from symviewer.model.picture_content import PictureEntry
+from symviewer.model.picture_order import RowState
+from symviewer.model.pictures import Picture
+from symviewer.model.workspace import Workspace
 from symviewer.services.thumbnails import Thumbnails
+from symviewer.views.translation import tr
 
-PictureRole: Final = Qt.ItemDataRole.UserRole + 1
+RowRole: Final = Qt.ItemDataRole.UserRole + 1
 THUMBNAILS_KEPT: Final = 1000
 
 if TYPE_CHECKING:
@@ -19,40 +24,60 @@ if TYPE_CHECKING:
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 
-class FileListModel(QAbstractListModel):
-    """Rows are pictures; `PictureRole` gives the `Picture`, DecorationRole its thumbnail (None until it is made)."""
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What is known of the picture in a row; `entry` is what the document knows."""
 
-    def __init__(self, pictures: PictureList, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    picture: Picture
+    state: RowState
+    entry: PictureEntry | None
+
+
+class FileListModel(QAbstractListModel):
+    """Rows are pictures: `RowRole` gives a `FileRow`, DecorationRole the thumbnail (None until it is made)."""
+
+    def __init__(self, workspace: Workspace, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pictures = pictures
+        self._pictures = workspace.pictures
+        self._order = workspace.order
         self._thumbnails = thumbnails
-        self._count = len(pictures)
+        self._count = len(self._order)
         self._made: OrderedDict[str, QPixmap | None] = OrderedDict()
         self._asked: set[str] = set()
         thumbnails.ready.connect(self._on_thumbnail)
         thumbnails.failed.connect(lambda path, _problem: self._on_thumbnail(path, None))
-        pictures.added.connect(self._on_added)
-        pictures.changed.connect(self._on_changed)
-        pictures.cleared.connect(self._on_cleared)
+        self._order.appended.connect(self._on_appended)
+        self._order.changed.connect(self._on_rows)
+        self._pictures.changed.connect(self._on_changed)
+        self._pictures.cleared.connect(self._asked.clear)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else self._count
 
+    def row_of(self, index: int) -> int:
+        """The row of a picture of the list, -1 where it is not shown."""
+        return self._order.row_of(index)
+
+    def picture_index(self, row: int) -> int:
+        """The picture of a row, as an index into the picture list."""
+        return self._order[row]
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= self._count:
             return None
-        picture = self._pictures[index.row()]
+        place = self._order[index.row()]
+        picture = self._pictures[place]
         if role == Qt.ItemDataRole.DisplayRole:
             return picture.name
-        if role == PictureRole:
-            return picture
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(picture)
+        row = FileRow(picture, self._order.state(place), self._order.entry(place))
+        if role == RowRole:
+            return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            lines = [picture.path, status_text(picture), picture.problem.why if picture.problem else ""]
-            return "\n".join(line for line in lines if line)
+            return _tip(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{picture.name}, {status_text(picture)}"
+            return ", ".join([picture.name, *row_words(row)])
         return None
 
     def _thumbnail(self, picture: Picture) -> QPixmap | None:
@@ -71,34 +96,56 @@ class FileListModel(QAbstractListModel):
         self._made[path] = _pixmap(pixels)
         while len(self._made) > THUMBNAILS_KEPT:
             self._made.popitem(last=False)
-        row = self._pictures.index_of(path)
-        if row >= 0:
-            self.dataChanged.emit(self.index(row), self.index(row), [Qt.ItemDataRole.DecorationRole])
+        self._tell(self._pictures.index_of(path), Qt.ItemDataRole.DecorationRole)
 
-    def _on_added(self, first: int, count: int) -> None:
+    def _on_appended(self, first: int, count: int) -> None:
         self.beginInsertRows(QModelIndex(), first, first + count - 1)
         self._count = first + count
         self.endInsertRows()
 
-    def _on_changed(self, row: int) -> None:
-        self.dataChanged.emit(self.index(row), self.index(row))
+    def _on_changed(self, index: int) -> None:
+        self._tell(index)
 
-    def _on_cleared(self) -> None:
+    def _on_rows(self) -> None:
         self.beginResetModel()
-        self._count = 0
-        self._asked.clear()
+        self._count = len(self._order)
         self.endResetModel()
 
+    def _tell(self, place: int, *roles: int) -> None:
+        row = self._order.row_of(place)
+        if 0 <= row < self._count:
+            self.dataChanged.emit(self.index(row), self.index(row), list(roles))
 
-def status_text(picture: Picture) -> str:
-    """The state of a picture in a few words."""
-    if picture.state is PictureState.FAILED:
-        return "Cannot be read"
-    if picture.state is PictureState.DETECTING:
-        return "Looking …"
-    if picture.state is PictureState.DONE:
-        return "Looked at"
-    return "Not looked at yet"
+
+def state_words() -> dict[RowState, str]:
+    """The states in a few words."""
+    return {
+        RowState.NONE: tr("Not looked at yet"),
+        RowState.LOOKING: tr("Looking …"),
+        RowState.SUGGESTED: tr("To be reviewed"),
+        RowState.VERIFIED: tr("Verified"),
+        RowState.FAILED: tr("Cannot be read"),
+    }
+
+
+def row_words(row: FileRow) -> list[str]:
+    """What is known of a picture, in phrases."""
+    words, entry = [state_words()[row.state]], row.entry
+    if entry is not None and entry.annotations:
+        words.append(tr("{count} annotated").format(count=entry.annotations))
+    if entry is not None and entry.suggestions:
+        words.append(tr("{count} suggested").format(count=entry.suggestions))
+    if entry is not None and entry.disagreement is not None:
+        words.append(tr("disagreement {value}").format(value=f"{entry.disagreement:.2f}"))
+    return words
+
+
+def _tip(row: FileRow) -> str:
+    problem = row.picture.problem
+    lines = [row.picture.path, ", ".join(row_words(row)), problem.why if problem else ""]
+    if row.entry is not None and row.entry.disagreement is not None:
+        lines.append(tr("Disagreement: how much the model contradicts itself when the picture is turned and mirrored."))
+    return "\n".join(line for line in lines if line)
 
 
 def _pixmap(pixels: Any) -> QPixmap | None:

@@ -1,75 +1,82 @@
-"""The Files panel: the list of pictures with a search line."""
+"""The Files panel: the list of pictures with filter, order, counts and the measurement of disagreement."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QListView, QVBoxLayout, QWidget
+from typing import Final
 
-from symviewer.model.pictures import NOTHING, Picture, PictureState
-from symviewer.model.words import plural
-from symviewer.model.workspace import Workspace
-from symviewer.services.thumbnails import Thumbnails
-from symviewer.views.icons import icon
+from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt, QTimer
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QVBoxLayout, QWidget
+
+from symviewer.model.picture_order import PictureOrder, RowState
+from symviewer.model.pictures import NOTHING, Picture
+from symviewer.services.session import Session
 from symviewer.views.panels.file_delegate import FileDelegate
+from symviewer.views.panels.file_filter import FileFilter
 from symviewer.views.panels.file_list_model import FileListModel
+from symviewer.views.panels.run_line import RunLine
+from symviewer.views.translation import tr
 
-_COUNT_DELAY_MS = 100
+_COUNT_DELAY_MS: Final = 100
+_REFRESH_DELAY_MS: Final = 1000
+"""Rows that do not fit the filter any more, or stand in the wrong place, go to where they belong after this time."""
 
 
 class FilesPanel(QWidget):
     """Selecting a row makes its picture the current one, and the other way round."""
 
-    def __init__(self, workspace: Workspace, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
-        self._model = FileListModel(workspace.pictures, thumbnails, self)
-        self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(self._model)
-        self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        # The filter looks at names, which do not change: a new state or thumbnail must not filter 50,000 rows again.
-        self._proxy.setDynamicSortFilter(False)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find by name")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find a picture by name")
-        self._search_icon = QAction(icon("search"), "", self)
-        self.search.addAction(self._search_icon, QLineEdit.ActionPosition.LeadingPosition)
-        self.search.textChanged.connect(self._on_search)
+        self._workspace = workspace = session.workspace
+        self._order = order = workspace.order
+        self.filter = FileFilter(order)
+        self.search = self.filter.search
+        self._model = FileListModel(workspace, session.thumbnails, self)
         self.list = QListView()
-        self.list.setModel(self._proxy)
+        self.list.setModel(self._model)
         self.list.setItemDelegate(FileDelegate(self._shown_count, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName("Pictures")
+        self.list.setAccessibleName(tr("Pictures"))
         self.list.selectionModel().currentChanged.connect(self._on_row)
+        self.measuring = RunLine(session.disagreement.run, tr("Disagreement"))
         self._count = QLabel()
         self._count.setWordWrap(True)
-        self._count.setAccessibleName("Number of pictures")
+        self._count.setAccessibleName(tr("Number of pictures"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        for part in (self.search, self.list, self._count):
+        for part in (self.filter, self.list, self.measuring, self._count):
             layout.addWidget(part)
         self._timer = QTimer(self, singleShot=True, interval=_COUNT_DELAY_MS)
         self._timer.timeout.connect(self._show_count)
-        pictures = workspace.pictures
+        self._outdated = QTimer(self, singleShot=True, interval=_REFRESH_DELAY_MS)
+        self._outdated.timeout.connect(lambda: order.refresh(keep_current=True))
+        self._connect()
+        self._show_count()
+
+    def _connect(self) -> None:
+        workspace, order, pictures = self._workspace, self._order, self._workspace.pictures
         pictures.current_changed.connect(self._on_current)
         pictures.added.connect(lambda _first, _count: self._timer.start())
         pictures.changed.connect(lambda _index: self._timer.start())
+        pictures.removed.connect(lambda _index: self._timer.start())
         pictures.cleared.connect(self._timer.start)
+        # Not restarted: while a batch goes on, rows are put in order now and then, not at its end.
+        order.outdated.connect(lambda: self._outdated.isActive() or self._outdated.start())
+        order.changed.connect(self._on_rows)
         workspace.overlay_changed.connect(lambda _overlay: self.list.viewport().update())
-        self._show_count()
 
     def stop(self) -> None:
         """No timer after this."""
         self._timer.stop()
+        self._outdated.stop()
 
     def refresh_icons(self) -> None:
         """Draw the icons in the colors of the present palette."""
-        self._search_icon.setIcon(icon("search"))
+        self.filter.refresh_icons()
+        self.measuring.refresh_icons()
 
     def _shown_count(self, picture: Picture) -> int:
         desk = self._workspace.desk
@@ -78,34 +85,48 @@ class FilesPanel(QWidget):
             return 0
         return sum(self._workspace.overlay.shows(s.detection) for s in desk.document.suggestions(id))
 
-    def _on_search(self, text: str) -> None:
-        # Rows that go away take the current row with them; that must not change the picture.
-        with QSignalBlocker(self.list.selectionModel()):
-            self._proxy.setFilterFixedString(text.strip())
-            self.list.selectionModel().clear()
+    def _on_rows(self) -> None:
+        self._outdated.stop()
         self._on_current(self._workspace.pictures.current)
-        self._show_count()
+        self._timer.start()
 
     def _on_row(self, row: QModelIndex, _previous: QModelIndex) -> None:
-        source = self._proxy.mapToSource(row)
-        if source.isValid():
-            self._workspace.pictures.select(source.row())
+        if row.isValid():
+            self._workspace.pictures.select(self._model.picture_index(row.row()))
 
     def _on_current(self, index: int) -> None:
-        if index == NOTHING:
+        row = self._model.row_of(index) if index != NOTHING else NOTHING
+        if row == NOTHING:
+            # Rows that go away take the current row with them; that must not change the picture.
+            with QSignalBlocker(self.list.selectionModel()):
+                self.list.selectionModel().clear()
+            self.list.viewport().update()
             return
-        row = self._proxy.mapFromSource(self._model.index(index))
-        if row.isValid() and row != self.list.currentIndex():
-            self.list.setCurrentIndex(row)
-            self.list.scrollTo(row)
+        place = self._model.index(row)
+        if place != self.list.currentIndex():
+            self.list.setCurrentIndex(place)
+            self.list.scrollTo(place)
+        if self._order.is_outdated and not self._outdated.isActive():
+            self._outdated.start()
 
     def _show_count(self) -> None:
-        pictures = self._workspace.pictures
-        total, shown = len(pictures), self._proxy.rowCount()
-        text = plural(total, "picture") if total else "No pictures. Open some, or drop them on the window."
-        if shown != total:
-            text = f"{shown:,} of {text}"
-        broken = pictures.count(PictureState.FAILED)
-        if broken:
-            text += f", {broken:,} cannot be read"
-        self._count.setText(text)
+        self._count.setText(_counts_text(self._order))
+
+
+def _counts_text(order: PictureOrder) -> str:
+    """ "12 verified, 3 to be reviewed of 50 pictures"."""
+    if not order.total:
+        return tr("No pictures. Open some, or drop them on the window.")
+    parts = []
+    for state, text in (
+        (RowState.VERIFIED, tr("{count} verified")),
+        (RowState.SUGGESTED, tr("{count} to be reviewed")),
+        (RowState.FAILED, tr("{count} cannot be read")),
+    ):
+        if order.count(state):
+            parts.append(text.format(count=f"{order.count(state):,}"))
+    total = tr("1 picture") if order.total == 1 else tr("{count} pictures").format(count=f"{order.total:,}")
+    words = tr("{parts} of {total}").format(parts=", ".join(parts), total=total) if parts else total
+    if len(order) != order.total:
+        words = tr("{shown} shown; {words}").format(shown=f"{len(order):,}", words=words)
+    return words
