@@ -26,6 +26,7 @@ from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.handlers import handlers
 from symviewer.views.live.live_mode import LiveMode
 from symviewer.views.panels.detection import DetectionPanel
+from symviewer.views.panels.evaluate import EvaluatePanel
 from symviewer.views.panels.files import FilesPanel
 from symviewer.views.panels.log import LogPanel
 from symviewer.views.panels.suggestions import SuggestionsPanel
@@ -90,10 +91,14 @@ class MainWindow(QMainWindow):
         self.files = FilesPanel(self.session)
         self.suggestions = SuggestionsPanel(workspace)
         self.detection = DetectionPanel(self.session, self.actions_by_id["models"])
+        self.evaluate = EvaluatePanel(self.session)
         self.log = LogPanel()
         self._dock("files", "Files", self.files, _LEFT)
         self._dock("suggestions", "Suggestions", self.suggestions, _RIGHT)
         self._dock("detection", "Detection", self.detection, _RIGHT)
+        evaluate = self._dock("evaluate", "Evaluate", self.evaluate, _RIGHT)
+        self.tabifyDockWidget(self._docks["detection"], evaluate)
+        evaluate.hide()
         self._dock("log", "Log", self.log, _BOTTOM).hide()
         panels = self._menus["View/Panels"]
         panels.addSeparator()
@@ -122,6 +127,7 @@ class MainWindow(QMainWindow):
         session, workspace = self.session, self.session.workspace
         session.problem.connect(lambda problem: self.on_problem(problem))
         session.notice.connect(self._on_notice)
+        self.evaluate.problem.connect(lambda problem: self.on_problem(problem))
         self.logs.bridge.line.connect(self.log.append)
         self.canvas.pointer_moved.connect(self.status.show_pointer)
         self.canvas.pointer_left.connect(self.status.clear_pointer)

@@ -97,4 +97,11 @@ DETECTION: Final[tuple[ActionSpec, ...]] = (
         "model",
         separator=True,
     ),
+    ActionSpec(
+        "evaluate",
+        "&Evaluate models…",
+        "Detection",
+        (),
+        "Measure and compare models on pictures whose symmetries are known.",
+    ),
 )

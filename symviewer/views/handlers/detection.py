@@ -48,6 +48,9 @@ class DetectionHandlers(HandlerGroup):
     def models(self) -> None:
         self._window.show_models()
 
+    def evaluate(self) -> None:
+        self._window.show_panel("evaluate")
+
     def _place(self) -> Point | None:
         """Where on the picture: of the open menu, under the pointer, or at the selected center."""
         canvas = self._window.canvas
