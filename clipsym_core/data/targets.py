@@ -22,6 +22,10 @@ from clipsym_core.imaging import Map
 from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 
 CHANNELS = ("reflection", "rotation")
+CLASS_CHANNELS = ("angle", "order")
+CLASS_REACH = 6.0
+"""How far from a shape its class reaches, px of the canvas: a grid of stride 8 meets every axis."""
+NOTHING = -1.0
 _FAR = 3.5  # in sigmas: beyond, a Gaussian is below 0.0022 and drawn as 0
 
 _Floats = npt.NDArray[np.float64]
@@ -35,6 +39,7 @@ class TargetStyle:
         profile: `gaussian` (exp(-d^2 / 2 s^2)) or `band` (1 up to s, then down to 0 over one pixel).
         axis: width s of an axis.
         center: width s of a rotation center.
+        classes: also draw the maps of `CLASS_CHANNELS`, for models that predict them.
         ellipses: in the reflection map: `skip` (background: a disc's infinitely many axes are no line; its center is in
             the rotation map), `fill` (as the field's data sets do), `ring` (its outline).
     """
@@ -43,18 +48,21 @@ class TargetStyle:
     axis: float = 1.6 / 192
     center: float = 3.0 / 192
     ellipses: Literal["skip", "fill", "ring"] = "skip"
+    classes: bool = False
 
 
 def render_targets(shapes: Iterable[Shape], size: tuple[int, int], style: TargetStyle | None = None) -> Map:
     """Target maps float32 [2, h, w] in [0, 1] (reflection, rotation) for a canvas of `size` = (w, h) px.
 
-    Overlapping shapes combine by their maximum. Coordinates are those of the canvas, pixel centers at + 0.5.
+    With `style.classes` [4, h, w]: `render_classes` behind them. Overlapping shapes combine by their maximum.
+    Coordinates are those of the canvas, pixel centers at + 0.5.
 
     Raises:
         InputError: a side below 1.
     """
     style = style or TargetStyle()
     w, h = _checked(size)
+    shapes = list(shapes)
     maps = np.zeros((2, h, w), np.float32)
     axis_width, center_width = style.axis * min(w, h), style.center * min(w, h)
     for shape in shapes:
@@ -65,7 +73,28 @@ def render_targets(shapes: Iterable[Shape], size: tuple[int, int], style: Target
             _draw_segment(maps[1], shape.point, shape.point, center_width, style.profile)
         elif style.ellipses != "skip":
             _draw_ellipse(maps[0], shape, axis_width, style)
-    return maps
+    return np.concatenate([maps, render_classes(shapes, size)]) if style.classes else maps
+
+
+def render_classes(shapes: Iterable[Shape], size: tuple[int, int]) -> Map:
+    """What the nearest shape within `CLASS_REACH` px of each pixel is: float32 [2, h, w], -1 where there is none.
+
+    First the angle of the axis, degrees counter-clockwise in [0, 180), then the order of the center.
+
+    Raises:
+        InputError: a side below 1.
+    """
+    w, h = _checked(size)
+    classes = np.full((2, h, w), NOTHING, np.float32)
+    nearest = np.full((2, h, w), CLASS_REACH)
+    for shape in shapes:
+        if isinstance(shape, ReflectionAxis):
+            for a, b in zip(shape.points, shape.points[1:], strict=False):
+                angle = math.degrees(math.atan2(a[1] - b[1], b[0] - a[0])) % 180.0
+                _draw_class(classes[0], nearest[0], a, b, angle if angle < 180.0 else 0.0)
+        elif isinstance(shape, RotationCenter):
+            _draw_class(classes[1], nearest[1], shape.point, shape.point, float(shape.order))
+    return classes
 
 
 def segment_distance(xs: _Floats, ys: _Floats, a: Point, b: Point) -> _Floats:
@@ -102,6 +131,20 @@ def _draw_segment(target: Map, a: Point, b: Point, width: float, kind: str) -> N
     if window is not None:
         region, xs, ys = window
         np.maximum(region, _profile(segment_distance(xs, ys, a, b), width, kind), out=region, casting="same_kind")
+
+
+def _draw_class(classes: Map, nearest: _Floats, a: Point, b: Point, value: float) -> None:
+    margin = CLASS_REACH + 1
+    window = _window(classes, min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]), margin)
+    if window is None:
+        return
+    region, xs, ys = window
+    x0, y0 = int(xs[0, 0]), int(ys[0, 0])
+    before = nearest[y0 : y0 + region.shape[0], x0 : x0 + region.shape[1]]
+    distance = segment_distance(xs, ys, a, b)
+    closer = distance < before
+    region[closer] = value
+    before[closer] = distance[closer]
 
 
 def _draw_ellipse(target: Map, shape: ReflectionEllipse, width: float, style: TargetStyle) -> None:

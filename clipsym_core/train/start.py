@@ -9,6 +9,7 @@ from clipsym_core.errors import ConfigError
 from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import ModelConfig, preset, preset_names
 from clipsym_core.model.network import SymmetryNetwork
+from clipsym_core.model.peers.backbone import start_backbone
 from clipsym_core.model.prompts import with_prompts
 from clipsym_core.model.registry import build_model
 from clipsym_core.model.zoo import bundled_checkpoints, load_model
@@ -38,7 +39,8 @@ def load_start(run: RunFile) -> Start:
     bundled = {path.stem for path in bundled_checkpoints()}
     if run.scratch == "everything" and run.start in preset_names() and run.start not in bundled:
         # No weights are needed, so none need to be here.
-        return Start(build_model(with_prompts(_with_outputs(preset(run.start), run))), trained=False)
+        model = build_model(with_prompts(_with_outputs(preset(run.start), run)))
+        return Start(model, trained=False, provenance={"start": run.start, "tower": start_backbone(model)})
     loaded = load_model(run.start)
     if run.scratch == "nothing" and (loaded.metadata.trained or _fits(loaded, run)):
         return Start(loaded.model, loaded.metadata.trained, dict(loaded.metadata.provenance))

@@ -8,9 +8,11 @@ from torch import Tensor, nn
 
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.model.config import nearest
+from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.model.peers.configs import STRIDE, BackboneConfig
 from clipsym_core.model.torchvision_compat import ensure_torchvision
 from clipsym_core.model.warm_start import WarmStart, read_state
+from clipsym_core.model.weights import data_folder
 
 _STAGES = 4
 
@@ -40,6 +42,29 @@ class ResNetBackbone(nn.Module):
     def forward(self, x: Tensor) -> list[Tensor]:
         """[B, 3, H, W] to the maps of the four stages, at strides 4, 8, 8, 8."""
         return list(self.tower(x))
+
+
+def local_resnet(config: BackboneConfig) -> Path:
+    """Where pretrained weights of a backbone lie, if a person put them there: as .safetensors, .pth or .pt."""
+    folder = data_folder() / "resnets"
+    names = [folder / f"{config.name}.{config.weights}{suffix}" for suffix in (".safetensors", ".pth", ".pt")]
+    return next((path for path in names if path.is_file()), names[0])
+
+
+def start_backbone(model: SymmetryNetwork) -> str:
+    """Put the weights that the config names into a model's ResNet, where their file is here; tells what was done.
+
+    Raises:
+        CheckpointError: the file does not fit.
+    """
+    backbone, config = getattr(model, "encoder", None), getattr(model.config, "backbone", None)
+    if not isinstance(backbone, ResNetBackbone) or not isinstance(config, BackboneConfig) or config.weights is None:
+        return "random"
+    path = local_resnet(config)
+    if not path.is_file():
+        return f"random: no {config.weights} weights at {path}"
+    start_from_resnet(backbone, path)
+    return f"{config.name} {config.weights}"
 
 
 def start_from_resnet(backbone: ResNetBackbone, path: str | Path) -> WarmStart:

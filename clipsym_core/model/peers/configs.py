@@ -32,8 +32,8 @@ class BackboneConfig(StrictModel):
 
     Attributes:
         name: in timm.
-        weights: what training starts from, e.g. `imagenet`; None starts from scratch. For provenance:
-            `peers.backbone.start_from_resnet` puts a local file in.
+        weights: what training starts from, e.g. `imagenet`, where a file of it lies in the user's folder
+            (`peers.backbone.local_resnet`); None starts from random weights.
         trainable: whether training changes it.
     """
 
@@ -81,16 +81,17 @@ class PolarConfig(StrictModel):
     """Polar matching convolution (PMCNet, section 3). Lengths are in cells of the stride-8 grid.
 
     Attributes:
-        angles: sampled directions around a place; also the number of directed axes. A multiple of 4.
+        angles: sampled directions around a place; also the number of directed axes. A multiple of 4; 16 directions
+            are axes 22.5 degrees apart.
         radii: of the polar region that is matched.
         similarity_radii: of the ring that a self-similarity descriptor looks at.
         features: channels of the base features.
         kernels: channels of the matching convolution.
     """
 
-    angles: int = Field(default=32, ge=4, multiple_of=4)
-    radii: tuple[float, ...] = (2.0, 4.0, 7.0, 11.0)
-    similarity_radii: tuple[float, ...] = (1.0, 2.0)
+    angles: int = Field(default=16, ge=4, multiple_of=4)
+    radii: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
+    similarity_radii: tuple[float, ...] = (1.0, 2.0, 3.0, 4.0)
     features: int = Field(default=32, ge=1)
     kernels: int = Field(default=64, ge=1)
 

@@ -2,8 +2,9 @@
 
 A ResNet with an atrous pyramid says what is there; the polar branch (`polar`, section 3) compares what lies on both
 sides of every axis through every cell; a decoder reads both. The published 167.7 G multiply-adds at 417 px fit a
-ResNet-101 at stride 8 (121.5) with a pyramid 256 wide (42.2), so that is what the preset has. Numbers of angles, radii
-and kernels are ours. The paper predicts mirror axes only; `outputs` may name more.
+ResNet-101 at stride 8 (121.5) with a pyramid 256 wide (42.2), so that is what the preset has. Rays are 8 cells long,
+those of the self-similarity 4, as published; numbers of angles and kernels are ours. The paper predicts mirror axes
+only; `outputs` may name more.
 """
 
 from __future__ import annotations
