@@ -11,9 +11,10 @@ from symviewer.model.actions.file import FILE
 from symviewer.model.actions.help import HELP
 from symviewer.model.actions.live import LIVE
 from symviewer.model.actions.picture import PICTURE
+from symviewer.model.actions.review import REVIEW
 from symviewer.model.actions.view import VIEW
 
-ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *PICTURE, *VIEW, *DETECTION, *LIVE, *HELP)
+ACTIONS: Final[tuple[ActionSpec, ...]] = (*FILE, *EDIT, *PICTURE, *REVIEW, *VIEW, *DETECTION, *LIVE, *HELP)
 """In the order of the menus."""
 
 BY_ID: Final[dict[str, ActionSpec]] = {spec.id: spec for spec in ACTIONS}

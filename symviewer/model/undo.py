@@ -49,6 +49,7 @@ class _Step:
         self.pictures: set[PictureId] = set()
         # Only deltas are kept of a batch, not its thousands of commands.
         self._parts: deque[tuple[Delta, ...]] = deque()
+        self.size = 0
         self._cost_done = _STEP_COST
         self._cost_undone = _STEP_COST
 
@@ -102,6 +103,7 @@ class _Step:
         return any(delta.key in keys for part in self._parts for delta in part)
 
     def _count(self, part: tuple[Delta, ...], sign: int) -> None:
+        self.size += sign * len(part)
         self._cost_done += sign * sum(cost(delta, done=True) for delta in part)
         self._cost_undone += sign * sum(cost(delta, done=False) for delta in part)
 
@@ -266,13 +268,18 @@ class UndoStack:
 
     @property
     def undo_size(self) -> int:
-        """How many pictures undo would change, for who wants to do it in parts."""
-        return len(self._undo[-1].pictures) if self._undo else 0
+        """How many shapes and states undo would change, for who wants to do it in parts."""
+        return self._undo[-1].size if self._undo else 0
 
     @property
     def redo_size(self) -> int:
-        """How many pictures redo would change."""
-        return len(self._redo[-1].pictures) if self._redo else 0
+        """How many shapes and states redo would change."""
+        return self._redo[-1].size if self._redo else 0
+
+    @property
+    def undo_gesture(self) -> str | None:
+        """The gesture that undo would take back."""
+        return self._undo[-1].gesture if self._undo else None
 
     @property
     def undo_key(self) -> int | None:

@@ -40,6 +40,11 @@ class BatchDetection(QObject):
         """What the latest batch came to so far."""
         return self._summary
 
+    @property
+    def gesture(self) -> str:
+        """The gesture of its steps, empty while no batch goes on."""
+        return self._gesture if self.run.active else ""
+
     def begin(self, paths: Iterable[str]) -> None:
         """Look at these pictures."""
         wanted = tuple(dict.fromkeys(paths))

@@ -24,6 +24,7 @@ from symviewer.services.diagnosis import Diagnosis
 from symviewer.services.disagreement_queue import DisagreementQueue
 from symviewer.services.evidence_service import EvidenceService
 from symviewer.services.folder_scan import FolderScan
+from symviewer.services.long_steps import LongSteps
 from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
 from symviewer.services.picture_loader import PictureLoader
@@ -31,6 +32,7 @@ from symviewer.services.project_desk import PROJECT_SUFFIX, ProjectDesk
 from symviewer.services.samples import sample_folder
 from symviewer.services.settings_keeper import SettingsKeeper
 from symviewer.services.thumbnails import Thumbnails
+from symviewer.services.trash import Trash
 from symviewer.store.opening import OpenedProject
 from symviewer.store.settings_store import SettingsStore
 
@@ -63,10 +65,12 @@ class Session(QObject):
         self.datasets = Datasets(self.workspace, self.projects)
         self.detection = DetectionService(self.workspace, source, pictures)
         self.batch = BatchDetection(self.workspace, self.detection)
+        self.long_steps = LongSteps(self.workspace.desk)
         self.disagreement = DisagreementQueue(self.workspace, self.detection.worker, self.projects)
         self.evidence = EvidenceService(self.workspace, pictures)
         self.loader = PictureLoader(pictures)
         self.thumbnails = Thumbnails()
+        self.trash = Trash()
         self.diagnosis = Diagnosis()
         self.models = ModelLibrary()
         self._scan = FolderScan()
@@ -88,6 +92,7 @@ class Session(QObject):
         self.detection.problem.connect(self.problem)
         self.detection.notice.connect(self.notice)
         self.batch.run.progressed.connect(lambda _progress: self._show_background())
+        self.long_steps.progressed.connect(lambda _progress: self._show_background())
         self.disagreement.run.progressed.connect(lambda _progress: self._show_background())
         self.disagreement.problem.connect(self.problem)
         self.disagreement.notice.connect(self.notice)
@@ -101,6 +106,8 @@ class Session(QObject):
         self.loader.loaded.connect(self._on_picture)
         self.loader.failed.connect(self._on_broken_picture)
         self.thumbnails.failed.connect(self._on_broken_thumbnail)
+        self.trash.moved.connect(self._on_trashed)
+        self.trash.failed.connect(lambda _path, problem: self.problem.emit(problem))
         self._scan.found.connect(self._on_found)
         self._scan.finished.connect(self._on_scanned)
         self.workspace.pictures.current_changed.connect(self._on_current)
@@ -134,8 +141,8 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        background = (self.batch.run, self.disagreement, self.datasets)
-        services = (self._scan, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.evidence)
+        background = (self.long_steps, self.batch.run, self.disagreement, self.datasets)
+        services = (self._scan, self.trash, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.evidence)
         parts = (*background, *services, self.detection)
         ended = [part.stop() for part in (*self._adopted, *parts)]  # all of them, also after one that did not end
         self.workspace.release()
@@ -163,6 +170,16 @@ class Session(QObject):
         """Whether a folder is being read, or its project opened."""
         return bool(self._scan_id) or self._awaits_project or self.projects.busy
 
+    def undo(self) -> None:
+        """Take the last step back; a batch that is going on ends first."""
+        if self.batch.gesture and self.stack.undo_gesture == self.batch.gesture:
+            self.batch.run.cancel()
+        self.long_steps.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self.long_steps.redo()
+
     @property
     def idle(self) -> bool:
         """Whether no folder is scanned, no project opened, no picture decoded and nothing computed."""
@@ -171,7 +188,11 @@ class Session(QObject):
         waits_for_picture = picture is not None and picture.problem is None and picture.path != shown
         loading = self.workspace.model.state is ModelState.LOADING
         busy = self.opening or waits_for_picture or loading
-        return not busy and self.detection.idle and self.evidence.idle and not self.batch.run.active
+        return not busy and self.detection.idle and self.evidence.idle and not self._in_background
+
+    @property
+    def _in_background(self) -> bool:
+        return self.batch.run.active or self.long_steps.progress.active
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -225,6 +246,7 @@ class Session(QObject):
                 self._end_scan()
         self._replace_list = False
         self.detection.cancel()
+        self.long_steps.stop()
         self.batch.run.cancel()
         self.disagreement.run.pause()
 
@@ -354,10 +376,15 @@ class Session(QObject):
         self.workspace.show_image(image)
         if not self.projects.files_moved:
             self.detection.picture_shown(image)
-        following = self.workspace.pictures.current + 1
-        if following < len(self.workspace.pictures):
-            self.loader.look_ahead(self.workspace.pictures[following].path)
+        pictures, order = self.workspace.pictures, self.workspace.order
+        following = order.row_of(pictures.current) + 1
+        if following < len(order):
+            self.loader.look_ahead(pictures[order[following]].path)
         self._plan_ahead()
+
+    def _on_trashed(self, path: str) -> None:
+        self.workspace.pictures.remove(path)
+        self.notice.emit(f"{os.path.basename(path)} is in the trash.")
 
     def _on_broken_picture(self, path: str, problem: Problem) -> None:
         self.workspace.pictures.mark_failed(path, problem)
@@ -376,19 +403,23 @@ class Session(QObject):
             self._plan_ahead()
 
     def _show_background(self) -> None:
-        runs = {"Batch": self.batch.run.progress, "Disagreement": self.disagreement.run.progress}
+        runs = {
+            "Undo and redo": self.long_steps.progress,
+            "Batch": self.batch.run.progress,
+            "Disagreement": self.disagreement.run.progress,
+        }
         active = {name: progress for name, progress in runs.items() if progress.active}
         text = "; ".join(f"{name}: {progress.text}" for name, progress in active.items())
         first = next(iter(active.values()), None)
         self.workspace.background = Work(text, first.part if first else None)
 
     def _plan_ahead(self) -> None:
-        pictures = self.workspace.pictures
+        pictures, order = self.workspace.pictures, self.workspace.order
         if self._stopped or pictures.current == NOTHING or self.projects.files_moved:
             return
-        here, count = pictures.current, len(pictures)
-        steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - here) + 1)
-        self.detection.look_ahead([pictures[(here + step) % count].path for step in steps])
+        row, count = order.row_of(pictures.current), len(order)
+        steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - row) + 1)
+        self.detection.look_ahead([pictures[order[(row + step) % count]].path for step in steps])
 
 
 def _joined(problems: list[Problem]) -> Problem:

@@ -53,4 +53,13 @@ PICTURE: Final[tuple[ActionSpec, ...]] = (
         "Type a part of a file name to shorten the file list.",
         separator=True,
     ),
+    ActionSpec(
+        "trash_picture",
+        "&Move file to the trash…",
+        "Picture",
+        ("Ctrl+Del",),
+        "Move the file of this picture to the trash of the system; its annotations come back with it.",
+        separator=True,
+        needs="pictures",
+    ),
 )

@@ -13,6 +13,7 @@ from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.handlers.help import HelpHandlers
 from symviewer.views.handlers.live import LiveHandlers
 from symviewer.views.handlers.picture import PictureHandlers
+from symviewer.views.handlers.review import ReviewHandlers
 from symviewer.views.handlers.view import ViewHandlers
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ GROUPS: Final[tuple[type[HandlerGroup], ...]] = (
     FileHandlers,
     EditHandlers,
     PictureHandlers,
+    ReviewHandlers,
     ViewHandlers,
     DetectionHandlers,
     LiveHandlers,
