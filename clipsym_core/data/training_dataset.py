@@ -24,7 +24,7 @@ from clipsym_core.data.picture_cache import PictureCache
 from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SourcePack
 from clipsym_core.data.targets import TargetStyle, field_targets, render_targets
-from clipsym_core.errors import InputError
+from clipsym_core.errors import ImageReadError, InputError
 from clipsym_core.imaging import Letterbox, Map, Pixels, read_image
 
 Indices: TypeAlias = npt.NDArray[np.int64]
@@ -48,12 +48,25 @@ class Sample(NamedTuple):
         targets: float32 [2, H, W] in [0, 1]: reflection, rotation.
         valid: uint8 [1, H, W], 0 on padding.
         name: for people.
+        problem: why there is nothing to see (then nothing is valid, either); empty where all is well.
     """
 
     image: Tensor
     targets: Tensor
     valid: Tensor
     name: str
+    problem: str = ""
+
+
+class Batch(NamedTuple):
+    """Samples of one canvas: images [B, 3, H, W], targets [B, 2, H, W], valid [B, 1, H, W], names, and the problems
+    of those that could not be read."""
+
+    images: Tensor
+    targets: Tensor
+    valid: Tensor
+    names: tuple[str, ...]
+    problems: tuple[str, ...] = ()
 
 
 class SampleSource(Protocol):
@@ -161,13 +174,22 @@ class SceneSource:
 
 
 class TrainingDataset(Dataset[Sample]):
-    """Samples of several sources by their keys; the sampler decides which come when."""
+    """Samples of several sources by their keys; the sampler decides which come when.
+
+    A picture that cannot be read comes as an empty sample that counts for nothing, with the problem: one broken file
+    must not end a run of hours.
+    """
 
     def __init__(self, sources: Sequence[SampleSource]) -> None:
         self.sources = tuple(sources)
 
     def __getitem__(self, key: Key) -> Sample:
-        return self.sources[key.source].sample(key.epoch, key.item, key.canvas)
+        try:
+            return self.sources[key.source].sample(key.epoch, key.item, key.canvas)
+        except (ImageReadError, InputError) as error:
+            w, h = key.canvas
+            image, targets = torch.zeros(3, h, w, dtype=torch.uint8), torch.zeros(2, h, w)
+            return Sample(image, targets, torch.zeros(1, h, w, dtype=torch.uint8), f"item {key.item}", str(error))
 
 
 def as_sample(pixels: Pixels, targets: Map, valid: npt.NDArray[np.generic], name: str) -> Sample:
@@ -177,10 +199,10 @@ def as_sample(pixels: Pixels, targets: Map, valid: npt.NDArray[np.generic], name
     return Sample(image, torch.from_numpy(np.ascontiguousarray(targets, dtype=np.float32)), mask, name)
 
 
-def collate(samples: Sequence[Sample]) -> tuple[Tensor, Tensor, Tensor, tuple[str, ...]]:
-    """Samples of one canvas as a batch: [B, 3, H, W], [B, 2, H, W], [B, 1, H, W], names."""
-    images, targets, valid, names = zip(*samples, strict=True)
-    return torch.stack(images), torch.stack(targets), torch.stack(valid), tuple(names)
+def collate(samples: Sequence[Sample]) -> Batch:
+    """Samples of one canvas as a batch."""
+    images, targets, valid, names, problems = zip(*samples, strict=True)
+    return Batch(torch.stack(images), torch.stack(targets), torch.stack(valid), names, tuple(filter(None, problems)))
 
 
 def read_file(record: AnnotatedPicture) -> Pixels:

@@ -10,7 +10,6 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import torch
 from accelerate import Accelerator
@@ -18,6 +17,7 @@ from accelerate.utils import gather_object
 from torch import Tensor, nn
 
 from clipsym_core.data.targets import CHANNELS
+from clipsym_core.data.training_dataset import Batch
 from clipsym_core.errors import ConfigError, TrainingError
 from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.model.peers.configs import EquiSymConfig
@@ -27,9 +27,6 @@ from clipsym_core.train.losses import dice_loss, masked_focal_loss
 from clipsym_core.train.options import LossOptions
 from clipsym_core.train.parameters import freeze, make_optimizer, set_rates, training_mode
 from clipsym_core.train.run_file import RunFile
-
-Batch: TypeAlias = tuple[Tensor, Tensor, Tensor, tuple[str, ...]]
-"""Pictures [B, 3, H, W] (uint8, or float in 0..1), targets [B, 2, H, W], valid [B, 1, H, W], names."""
 
 _NAMED = 8
 
@@ -86,7 +83,7 @@ class Learner:
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.wrapped):
-                images, targets, valid, _ = self._on_device(part)
+                images, targets, valid = self._on_device(part)
                 logits = self.wrapped(images)
                 auxiliary = None
                 if isinstance(logits, tuple):
@@ -112,18 +109,19 @@ class Learner:
             self.average.update(self.model)
         return StepResult(total, rate)
 
-    def _on_device(self, part: Batch) -> Batch:
-        images, targets, valid, names = part
-        images, targets, valid = (x.to(self.accelerator.device, non_blocking=True) for x in (images, targets, valid))
+    def _on_device(self, part: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures as float in 0..1, targets, valid."""
+        moved = (x.to(self.accelerator.device, non_blocking=True) for x in (part.images, part.targets, part.valid))
+        images, targets, valid = moved
         if not images.is_floating_point():
             images = images.float().div_(255.0)
-        return images.contiguous(memory_format=torch.channels_last), targets, valid, names
+        return images.contiguous(memory_format=torch.channels_last), targets, valid
 
     def _extent(self, parts: Sequence[Batch]) -> list[Tensor]:
         """Pixels that count (of each channel) and pictures, of this process."""
         whole = not self.run.loss.ignore_padding
-        pixels = sum(valid.numel() if whole else int(valid.sum()) for _, _, valid, _ in parts)
-        pictures = sum(len(images) for images, *_ in parts)
+        pixels = sum(part.valid.numel() if whole else int(part.valid.sum()) for part in parts)
+        pictures = sum(len(part.images) for part in parts)
         return [torch.tensor(float(x), device=self.accelerator.device) for x in (pixels, pictures)]
 
     def _shared(self, values: list[Tensor]) -> list[float]:
@@ -138,7 +136,7 @@ class Learner:
         if math.isfinite(loss):
             return
         self._prepared.zero_grad()
-        names = [name for *_, part in parts for name in part]
+        names = [name for part in parts for name in part.names]
         if self.accelerator.num_processes > 1:
             names = list(gather_object(names))
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

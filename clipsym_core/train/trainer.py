@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from clipsym_core.data.sampling import Batches, SampleSequence
 from clipsym_core.data.scene_dataset import SceneRecipe
-from clipsym_core.data.training_dataset import TrainingDataset, collate
+from clipsym_core.data.training_dataset import Batch, TrainingDataset, collate
 from clipsym_core.errors import TrainingError
 from clipsym_core.inference.devices import resolve_device
 from clipsym_core.model.checkpoint import save_checkpoint
@@ -38,7 +38,7 @@ from clipsym_core.train.events import (
     Validated,
     WarningEvent,
 )
-from clipsym_core.train.learner import Batch, Learner, make_accelerator
+from clipsym_core.train.learner import Learner, make_accelerator
 from clipsym_core.train.memory import describe_memory_error, is_memory_error, peak_memory
 from clipsym_core.train.options import StageOptions
 from clipsym_core.train.run_file import RunFile
@@ -141,6 +141,7 @@ class Trainer:
             self.folder.write_pictures(self.data.train_paths, self.data.val_paths)
         self._resumed = resume
         self._saved = -1
+        self._told: set[str] = set()
         self._marked = (time.monotonic(), self.position.samples)
 
     # -- how far ------------------------------------------------------------------------------------------------------
@@ -242,6 +243,7 @@ class Trainer:
                 self._say(WarningEvent(what="The processes that prepare pictures were started again.", why=f"{error}"))
                 batches = self._batches(stage)
                 parts = [next(batches) for _ in range(self.run.accumulate)]
+            self._say_problems(parts)
             done = self.learner.step(parts, rate_factor(self._scheduled(), self.run.schedule))
             position = self.position
             position.step += 1
@@ -393,6 +395,12 @@ class Trainer:
         )
         for warning in self.data.warnings:
             self._say(warning)
+
+    def _say_problems(self, parts: Sequence[Batch]) -> None:
+        """Each picture that cannot be read is told once."""
+        for problem in (p for part in parts for p in part.problems if p not in self._told):
+            self._told.add(problem)
+            self._say(WarningEvent(what="A picture is left out of the training.", why=problem))
 
     def _say_scores(self, scores: Scores, *, best: bool) -> None:
         self._say(Validated(step=self.position.step, epoch=self.epoch, best=best, **scores.model_dump()))

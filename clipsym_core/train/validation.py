@@ -13,14 +13,13 @@ from accelerate.utils import gather_object
 from torch.utils.data import DataLoader
 
 from clipsym_core.data.targets import CHANNELS
-from clipsym_core.data.training_dataset import Key, SampleSource, TrainingDataset, collate
+from clipsym_core.data.training_dataset import Batch, Key, SampleSource, TrainingDataset, collate
 from clipsym_core.errors import OutputError
 from clipsym_core.evaluate.pixel import PixelCounts, PixelMetric
 from clipsym_core.files import write_atomic
 from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.overlay import AXIS_COLOR, CENTER_COLOR, blend_heatmap
 from clipsym_core.train.events import Scores
-from clipsym_core.train.learner import Batch
 
 
 @torch.no_grad()
@@ -35,10 +34,10 @@ def measure(
     """
     metrics = {name: PixelMetric() for name in model.config.outputs}
     model.eval()
-    for images, targets, valid, _ in _batches(sources, canvas, accelerator, batch, workers):
-        pictures = images.to(accelerator.device).float().div_(255.0)
+    for part in _batches(sources, canvas, accelerator, batch, workers):
+        pictures = part.images.to(accelerator.device).float().div_(255.0)
         heat = torch.sigmoid(model(pictures).float()).cpu().numpy()
-        for row, truth, mask in zip(heat, targets.numpy(), valid.numpy(), strict=True):
+        for row, truth, mask in zip(heat, part.targets.numpy(), part.valid.numpy(), strict=True):
             for channel, name in enumerate(model.config.outputs):
                 metrics[name].update(row[channel], truth[CHANNELS.index(name)] > 0.5, mask[0] > 0)
     scores = {name: _best(_everywhere(metric.counts, accelerator)) for name, metric in metrics.items()}
@@ -62,8 +61,9 @@ def draw_previews(
     device = next(model.parameters()).device
     model.eval()
     drawn = []
+    dataset = TrainingDataset([source])
     for index in range(min(count, len(source))):
-        sample = source.sample(0, index, canvas)
+        sample = dataset[Key(0, 0, index, canvas)]
         heat = torch.sigmoid(model(sample.image[None].to(device).float() / 255)[0].float()).cpu().numpy()
         picture = np.ascontiguousarray(sample.image.permute(1, 2, 0).numpy())
         for channel, name in enumerate(model.config.outputs):
