@@ -128,15 +128,19 @@ def test_what_goes_wrong_is_told_and_ends_the_run(tmp_path, data):
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_broken_picture_is_named_once_and_the_others_go_on(tmp_path, start, workers):
     own = scenes(tmp_path / "own", 6)
-    for file in sorted(own.glob("*.png"))[:4]:
-        data = file.read_bytes()
-        file.write_bytes(data[: len(data) // 2])  # its header is whole
     told = []
+
+    def listen(event):
+        told.append(event)
+        if event.event == "started":
+            for file in sorted(own.glob("*.png"))[:4]:
+                file.write_bytes(b"something else by now")
+
     run = write_run(tmp_path / "run.json", tmp_path / "run", own, start=start, workers=workers)
-    assert run_training(run, listener=told.append).reason == "finished"
+    assert run_training(run, listener=listen).reason == "finished"
     problems = [e.why for e in told if e.event == "warning" and "left out of the training" in e.what]
     assert len(problems) == len(set(problems)) >= 3
-    assert all("Cannot read the picture" in p and "damaged" in p for p in problems)
+    assert all("Cannot read the picture" in p for p in problems)
 
 
 def test_a_folder_holds_one_run(tmp_path, data, start):
