@@ -7,9 +7,16 @@ from typing import Final, Literal
 
 Scope = Literal["window", "canvas", "files"]
 
+Need = Literal[
+    "", "pictures", "picture", "suggestion", "suggestions", "axis", "center", "shape", "annotation", "editable", "edit",
+    "work", "undo", "redo",
+]  # fmt: skip
+"""`suggestion`, `annotation`, `center`: one is selected and may be changed; `editable`: anything is; `suggestions`:
+some are shown; `edit`: the picture may be changed; `shape`, `axis`: one is selected, also read-only."""
+
 SCOPES: Final[dict[Scope, str]] = {
     "window": "everywhere in the window",
-    "canvas": "on the picture",
+    "canvas": "on the picture, in its table and in the file list",
     "files": "in the file list",
 }
 
@@ -27,6 +34,7 @@ class ActionSpec:
         icon: name of an icon in resources/icons.
         short: the word beside it in the tool bar.
         toolbar: shown in the tool bar.
+        palette: shown, as an icon, in the palette of tools beside the picture.
         checkable: on or off; `group` makes such actions exclusive.
         context: shown in the context menu of the canvas.
         separator: a line above it in the menu.
@@ -41,12 +49,13 @@ class ActionSpec:
     icon: str = ""
     short: str = ""
     toolbar: bool = False
+    palette: bool = False
     checkable: bool = False
     group: str = ""
     context: bool = False
     separator: bool = False
     scope: Scope = "window"
-    needs: Literal["", "pictures", "picture", "suggestion", "axis", "center", "work", "undo", "redo"] = ""
+    needs: Need = ""
 
     @property
     def title(self) -> str:

@@ -41,6 +41,7 @@ class Settings(BaseModel):
     theme: Theme = "system"
     detection: DetectionSettings = DetectionSettings()
     overlay: Overlay = Overlay()
+    snap: bool = True
     recent: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
 

@@ -53,6 +53,7 @@ class Workspace:
         self.order = PictureOrder(self.pictures, self.desk)
         self.tools = ToolBox(self.desk, lambda detection: self.overlay.shows(detection))
         self._settings = settings or Settings()
+        self.tools.snap.on = self._settings.snap
         self._model = ModelStatus()
         self._image: PictureImage | None = None
         self._heatmaps: HeatmapPair | None = None
@@ -87,6 +88,7 @@ class Workspace:
             return
         overlay_differs = value.overlay != self._settings.overlay
         self._settings = value
+        self.tools.snap.on = value.snap
         self.settings_changed.emit(value)
         if overlay_differs:
             shown = (s.id for s in self.selection if isinstance(s, Annotation) or value.overlay.shows(s.detection))

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
-from clipsym_core.symmetry import Point, ReflectionAxis, RotationCenter, Shape
+from clipsym_core.errors import InputError
+from clipsym_core.inference.star import complete_star
+from clipsym_core.symmetry import Point, ReflectionAxis, RotationCenter, Shape, line_offsets
 from symviewer.model import commands
 from symviewer.model.annotation import Annotation, PictureId, ShapeId, Suggestion
 from symviewer.model.axis_evidence import AxisScore
@@ -34,6 +36,10 @@ log = logging.getLogger(__name__)
 
 SLOTS: Final = ("click", "snap", "score")
 """In order of urgency."""
+
+
+_NEAR: Final = 0.04
+"""An axis passes a center nearer than this part of its length: it is one of the center's star."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,36 @@ class EvidenceService(QObject):
             self._take_snapped(picture, wanted, snapped)
 
         self._click(picture, ask, answer)
+
+    def complete_star(self) -> str:
+        """Add the axes that are missing around the selected center; gives words for what was done.
+
+        The axes that are selected with it, else the annotated ones through it, fix the directions; where there are
+        none the pixels are asked.
+
+        Raises:
+            InputError: no center is selected, or it is continuous.
+        """
+        picture, document = self._workspace.picture_id, self._workspace.desk.document
+        centers = [s.shape for s in self._workspace.selection if isinstance(s.shape, RotationCenter)]
+        if picture is None or not centers:
+            raise InputError("No center is selected.", remedy="Select one, then complete its star.")
+        center = centers[0]
+        chosen = [s.shape for s in self._workspace.selection if isinstance(s.shape, ReflectionAxis)]
+        through = [a.shape for a in self._workspace.annotations if _passes(a.shape, center)]
+        axes = chosen or [axis for axis in through if isinstance(axis, ReflectionAxis)]
+        if axes:
+            star = complete_star(center, axes)
+            done = self._workspace.desk.stack.push(commands.complete_star(document, picture, star))
+            return f"The star has its {len(star)} axes." if done else "No axis of the star was missing."
+
+        def answer(found: evidence_tools.Star) -> None:
+            desk = self._workspace.desk
+            done = found.axes and desk.stack.push(commands.complete_star(desk.document, picture, found.axes))
+            self.notice.emit(found.text if done else "The pixels show no mirror axes here: draw one, then try again.")
+
+        self._click(picture, lambda pixels: evidence_tools.find_star(pixels, center.point), answer)
+        return "Looking for the axes of this center …"
 
     def propose(self, point: Point) -> None:
         """Suggest around a point of the current picture without the network."""
@@ -252,3 +288,11 @@ class EvidenceService(QObject):
             self._clicks.popleft()
             if self._clicks:
                 self._mailbox.put("click", self._clicks[0])
+
+
+def _passes(shape: Shape, center: RotationCenter) -> bool:
+    """Whether an axis belongs to the star of a center."""
+    if not isinstance(shape, ReflectionAxis) or not shape.is_straight:
+        return False
+    away = abs(float(line_offsets([center.point], shape.start, shape.end)[0]))
+    return away <= _NEAR * shape.length

@@ -41,7 +41,11 @@ class Actions:
             if spec.group:
                 group = groups.setdefault(spec.group, QActionGroup(window))
                 group.addAction(action)
-            window.addAction(action)
+            if spec.scope == "canvas":
+                # Enter belongs to a search line while that has the focus.
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            else:
+                window.addAction(action)
             self._actions[spec.id] = action
 
     def __getitem__(self, id: str) -> QAction:
@@ -91,6 +95,24 @@ class Actions:
             button = bar.widgetForAction(self._actions[spec.id])
             if button is not None:
                 button.setAccessibleName(spec.title)
+
+    def bind(self, *widgets: QWidget) -> None:
+        """The shortcuts of the canvas work where these have the focus."""
+        for spec in ACTIONS:
+            if spec.scope == "canvas":
+                for widget in widgets:
+                    widget.addAction(self._actions[spec.id])
+
+    def fill_palette(self, bar: QToolBar) -> None:
+        """Add the tools."""
+        for spec in ACTIONS:
+            if spec.palette:
+                if spec.separator:
+                    bar.addSeparator()
+                bar.addAction(self._actions[spec.id])
+                button = bar.widgetForAction(self._actions[spec.id])
+                if button is not None:
+                    button.setAccessibleName(spec.title)
 
     def context_menu(self, parent: QWidget) -> QMenu:
         """The context menu of the canvas."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from symviewer.model.pictures import PictureState
 from symviewer.model.problem import Problem
@@ -24,9 +25,16 @@ class Center(QWidget):
         self.canvas = canvas
         self.banner = Banner()
         self.page = MessagePage()
+        self.palette_bar = _palette()
+        self._workplace = QWidget()
+        beside = QHBoxLayout(self._workplace)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(0)
+        beside.addWidget(self.palette_bar)
+        beside.addWidget(canvas, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.page)
-        self._stack.addWidget(canvas)
+        self._stack.addWidget(self._workplace)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -37,8 +45,10 @@ class Center(QWidget):
         workspace.pictures.cleared.connect(self.refresh)
 
     def set_actions(self, actions: Actions) -> None:
-        """What the page offers to do."""
+        """What the page offers to do, and the tools beside the picture."""
         self._actions = actions
+        actions.fill_palette(self.palette_bar)
+        actions.bind(self.canvas)
         self.refresh()
 
     def cover(self, page: QWidget | None) -> None:
@@ -62,8 +72,8 @@ class Center(QWidget):
             return
         picture = workspace.pictures.current_picture
         if workspace.image is not None:
-            if self._stack.currentWidget() is not self.canvas:
-                self._stack.setCurrentWidget(self.canvas)
+            if self._stack.currentWidget() is not self._workplace:
+                self._stack.setCurrentWidget(self._workplace)
                 self.canvas.setFocus()
             return
         if picture is not None and picture.state is PictureState.FAILED:
@@ -81,3 +91,12 @@ class Center(QWidget):
                 [actions["open_files"], actions["open_folder"], actions["open_samples"]],
             )
         self._stack.setCurrentWidget(self.page)
+
+
+def _palette() -> QToolBar:
+    bar = QToolBar("Tools")
+    bar.setAccessibleName("Tools")
+    bar.setOrientation(Qt.Orientation.Vertical)
+    bar.setIconSize(QSize(20, 20))
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return bar

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QColor, QDragEnterEvent, QDropEvent
@@ -23,16 +24,21 @@ from symviewer.views.dialogs.doctor_dialog import DoctorDialog
 from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
 from symviewer.views.dialogs.models_dialog import ModelsDialog
+from symviewer.views.dialogs.leave_training import may_leave_training
 from symviewer.views.handlers import handlers
 from symviewer.views.live.live_mode import LiveMode
 from symviewer.views.panels.detection import DetectionPanel
 from symviewer.views.panels.evaluate import EvaluatePanel
 from symviewer.views.panels.files import FilesPanel
+from symviewer.views.panels.lazy import LazyPanel
 from symviewer.views.panels.log import LogPanel
 from symviewer.views.panels.suggestions import SuggestionsPanel
 from symviewer.views.recent_menu import RecentMenu
 from symviewer.views.status import StatusBar
 from symviewer.views.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from symviewer.views.panels.train.panel import TrainPanel
 
 log = logging.getLogger(__name__)
 
@@ -92,13 +98,18 @@ class MainWindow(QMainWindow):
         self.suggestions = SuggestionsPanel(workspace)
         self.detection = DetectionPanel(self.session, self.actions_by_id["models"])
         self.evaluate = EvaluatePanel(self.session)
+        self.train = LazyPanel(self._make_train_panel)
         self.log = LogPanel()
         self._dock("files", "Files", self.files, _LEFT)
-        self._dock("suggestions", "Suggestions", self.suggestions, _RIGHT)
+        self._dock("suggestions", "Suggestions && annotations", self.suggestions, _RIGHT)
+        self.actions_by_id.bind(self.suggestions.table, self.files.list)
         self._dock("detection", "Detection", self.detection, _RIGHT)
         evaluate = self._dock("evaluate", "Evaluate", self.evaluate, _RIGHT)
         self.tabifyDockWidget(self._docks["detection"], evaluate)
         evaluate.hide()
+        train = self._dock("train", "Train", self.train, _RIGHT)
+        self.tabifyDockWidget(self._docks["detection"], train)
+        train.hide()
         self._dock("log", "Log", self.log, _BOTTOM).hide()
         panels = self._menus["View/Panels"]
         panels.addSeparator()
@@ -111,7 +122,7 @@ class MainWindow(QMainWindow):
     def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock_{name}")
-        dock.setAccessibleName(title)
+        dock.setAccessibleName(title.replace("&&", "and"))
         dock.setWidget(content)
         self.addDockWidget(area, dock)
         self._docks[name] = dock
@@ -128,6 +139,7 @@ class MainWindow(QMainWindow):
         session.problem.connect(lambda problem: self.on_problem(problem))
         session.notice.connect(self._on_notice)
         self.evaluate.problem.connect(lambda problem: self.on_problem(problem))
+        session.training.listed.connect(self._on_runs)
         self.logs.bridge.line.connect(self.log.append)
         self.canvas.pointer_moved.connect(self.status.show_pointer)
         self.canvas.pointer_left.connect(self.status.clear_pointer)
@@ -200,6 +212,31 @@ class MainWindow(QMainWindow):
         """The model picker."""
         self.show_dialog(ModelsDialog, lambda: ModelsDialog(self.session, self))
 
+    def _make_train_panel(self) -> TrainPanel:
+        # Imported late: pyqtgraph, which the first window does not wait for.
+        from symviewer.views.panels.train.panel import TrainPanel
+
+        return TrainPanel(self.session, self.show_comparison)
+
+    def show_training(self, start: str = "") -> None:
+        """The Train panel; with a model to start from, a new training."""
+        self.show_panel("train")
+        if start:
+            self.train.panel.new_training(start)
+
+    def show_comparison(self, run: Path) -> None:
+        """Old and new model of a run, picture by picture."""
+        from symviewer.views.dialogs.compare_dialog import CompareDialog
+
+        dialog = self.show_dialog(CompareDialog, lambda: CompareDialog(self.session, self))
+        if isinstance(dialog, CompareDialog):
+            dialog.show_run(run)
+
+    def _on_runs(self, _runs: object, _pictures: object) -> None:
+        """A training that goes on from the last time is shown at once."""
+        if self.session.training.live and self.train.built is None:
+            self.show_panel("train")
+
     def open_guide(self) -> None:
         """The guide of this installation."""
         self.show_dialog(GuideDialog)
@@ -238,6 +275,9 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.session.projects.flush() and not self._may_lose():
+            event.ignore()
+            return
+        if not may_leave_training(self.session.training, self):
             event.ignore()
             return
         self._keep_layout()

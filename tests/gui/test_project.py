@@ -93,7 +93,7 @@ def test_a_second_window_reads_only_says_so_and_changes_nothing(start, app, pict
     wait_idle(qtbot, second)
     assert len(second.session.workspace.suggestions) == 6
     before = state_of(app.session.document)
-    second.window.actions_by_id["dismiss"].trigger()
+    second.window.actions_by_id["reject"].trigger()
     second.close()
     assert state_of(app.session.document) == before
     accept_two(app)  # the first one goes on writing

@@ -190,18 +190,18 @@ def test_table_and_canvas_select_the_same(app, qtbot):
     assert workspace.selected is not None
     assert workspace.selected.shape == axis
     assert window.suggestions.table.currentIndex().row() == 2
-    assert window.actions_by_id["snap_axis"].isEnabled()
+    assert window.actions_by_id["snap"].isEnabled()
     qtbot.mouseClick(window.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
     assert workspace.selected is None
-    assert not window.actions_by_id["snap_axis"].isEnabled()
+    assert not window.actions_by_id["snap"].isEnabled()
 
 
 def test_dismissed_suggestions_come_back_when_looked_at_again(app, qtbot, source):
     workspace = app.session.workspace
     workspace.select(workspace.shown[0].id)
-    app.window.actions_by_id["dismiss"].trigger()
+    app.window.actions_by_id["reject"].trigger()
     assert len(workspace.shown) == 3
-    assert workspace.selected is None
+    assert workspace.selected == workspace.shown[0]  # the next one, to go on with
     app.window.actions_by_id["detect"].trigger()
     qtbot.waitUntil(lambda: app.session.idle)
     assert len(workspace.shown) == 4

@@ -14,6 +14,8 @@ from symviewer.views.handlers.help import HelpHandlers
 from symviewer.views.handlers.live import LiveHandlers
 from symviewer.views.handlers.picture import PictureHandlers
 from symviewer.views.handlers.review import ReviewHandlers
+from symviewer.views.handlers.tools import ToolHandlers
+from symviewer.views.handlers.training import TrainingHandlers
 from symviewer.views.handlers.view import ViewHandlers
 
 if TYPE_CHECKING:
@@ -25,8 +27,10 @@ GROUPS: Final[tuple[type[HandlerGroup], ...]] = (
     PictureHandlers,
     ReviewHandlers,
     ViewHandlers,
+    ToolHandlers,
     DetectionHandlers,
     LiveHandlers,
+    TrainingHandlers,
     HelpHandlers,
 )
 

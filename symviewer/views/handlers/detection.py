@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from clipsym_core.symmetry import Point, RotationCenter
-from symviewer.model import commands
 from symviewer.views.handlers.group import HandlerGroup
 
 _STEP: Final = 0.05
@@ -35,15 +34,6 @@ class DetectionHandlers(HandlerGroup):
         point = self._place()
         if point is not None:
             self._workspace.tools.draw_center(point)
-
-    def snap_axis(self) -> None:
-        self._session.evidence.snap(self._workspace.selection)
-
-    def dismiss(self) -> None:
-        picture = self._workspace.picture_id
-        if picture is not None and not self._session.stack.read_only:
-            ids = self._workspace.desk.selection.shapes
-            self._session.stack.push(commands.reject(self._session.document, picture, ids))
 
     def models(self) -> None:
         self._window.show_models()

@@ -1,8 +1,8 @@
-"""The Suggestions panel: the table, and the evidence for the selected one."""
+"""The panel Suggestions & annotations: the table, and the evidence for the one that is selected."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFormLayout,
@@ -15,29 +15,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from clipsym_core.symmetry import Detection
+from clipsym_core.symmetry import ReflectionAxis
 from symviewer.model import words
-from symviewer.model.annotation import Suggestion
+from symviewer.model.annotation import Annotation, Suggestion
 from symviewer.model.pictures import PictureState
 from symviewer.model.workspace import Workspace
 from symviewer.views.panels.suggestions_model import HEADERS, SuggestionsModel, tooltip
 
 
 class SuggestionsPanel(QWidget):
-    """Signal: `menu_wanted(QPoint)` (global) on a right click on the table."""
+    """Table and canvas select the same. Signal: `menu_wanted(QPoint)` (global) on a right click on the table."""
 
     menu_wanted = Signal(QPoint)
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._following = False
         self.model = SuggestionsModel(workspace, self)
         self.table = _table(self.model)
         self.table.customContextMenuRequested.connect(
             lambda position: self.menu_wanted.emit(self.table.viewport().mapToGlobal(position))
         )
-        self.table.selectionModel().currentRowChanged.connect(self._on_row)
-        self.model.modelReset.connect(self._on_rows)
+        self.table.selectionModel().selectionChanged.connect(self._on_rows_selected)
+        self.model.modelAboutToBeReset.connect(lambda: self._set_following(True))
+        self.model.modelReset.connect(lambda: self._set_following(False))
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setMargin(12)
@@ -54,75 +56,124 @@ class SuggestionsPanel(QWidget):
         layout.addWidget(self._evidence)
         workspace.selection_changed.connect(self._on_selection)
         workspace.shapes_changed.connect(lambda _shapes: self._on_rows())
-        workspace.pictures.changed.connect(lambda _index: self._on_rows())
         workspace.overlay_changed.connect(lambda _overlay: self._on_rows())
         workspace.model_changed.connect(lambda _status: self._on_rows())
+        workspace.evidence_changed.connect(lambda _score: self._show_evidence())
+        workspace.pictures.changed.connect(self._on_picture)
         self._on_rows()
-        self._on_selection()
 
     @property
     def empty_text(self) -> str:
         """What stands in place of an empty table."""
         return self._empty.text()
 
-    def _on_row(self, row: QModelIndex, _previous: QModelIndex) -> None:
-        suggestion = self.model.suggestion(row.row())
-        if suggestion is not None:
-            self._workspace.select(suggestion.id)
+    def step(self, by: int) -> None:
+        """Select the row so many further on, round and round."""
+        count = self.model.rowCount()
+        if not count:
+            return
+        ids = self._workspace.desk.selection.shapes
+        here = self.model.row_of(ids[-1]) if ids else -1
+        row = (here + by) % count if here >= 0 else (0 if by > 0 else count - 1)
+        holder = self.model.holder(row)
+        if holder is not None:
+            self._workspace.select(holder.id)
+
+    # -- selection both ways ------------------------------------------------------------------------------------------
+
+    def _set_following(self, on: bool) -> None:
+        self._following = on
+
+    def _on_rows_selected(self, _selected: QItemSelection, _gone: QItemSelection) -> None:
+        if self._following:
+            return
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        holders = [self.model.holder(row) for row in rows]
+        self._workspace.select(*(holder.id for holder in holders if holder is not None))
+
+    def _on_selection(self) -> None:
+        self._follow()
+        self._show_evidence()
+
+    def _follow(self) -> None:
+        """Select in the table what is selected in the document."""
+        rows = [self.model.row_of(id) for id in self._workspace.desk.selection.shapes]
+        wanted = {row for row in rows if row >= 0}
+        model = self.table.selectionModel()
+        if wanted == {index.row() for index in model.selectedRows()}:
+            return
+        selection = QItemSelection()
+        for row in wanted:
+            selection.select(self.model.index(row, 0), self.model.index(row, len(HEADERS) - 1))
+        self._following = True
+        model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if wanted:
+            last = self.model.index(next(row for row in reversed(rows) if row >= 0), 0)
+            model.setCurrentIndex(last, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.table.scrollTo(last)
+        self._following = False
+
+    def _on_picture(self, index: int) -> None:
+        if index == self._workspace.pictures.current:
+            self._on_rows()
 
     def _on_rows(self) -> None:
         self._empty.setText(_why_empty(self._workspace))
         self._stack.setCurrentIndex(1 if self.model.rowCount() else 0)
-        self._follow(self._workspace.selected)
+        self._follow()
+        self._show_evidence()
 
-    def _on_selection(self) -> None:
-        selected = self._workspace.selected
-        self._follow(selected)
-        self._show_evidence(selected.detection if isinstance(selected, Suggestion) else None)
+    # -- evidence -----------------------------------------------------------------------------------------------------
 
-    def _follow(self, suggestion: object) -> None:
-        row = self.model.row_of(suggestion)
-        if row < 0:
-            self.table.selectionModel().clear()
-        elif row != self.table.currentIndex().row():
-            self.table.selectRow(row)
-            self.table.scrollTo(self.model.index(row, 0))
-
-    def _show_evidence(self, suggestion: Detection | None) -> None:
+    def _show_evidence(self) -> None:
         while self._form.rowCount():
             self._form.removeRow(0)
-        self._evidence.setVisible(suggestion is not None)
-        if suggestion is None:
+        holder = self._workspace.selected
+        self._evidence.setVisible(holder is not None)
+        if holder is None:
             return
-        kind = words.kind(suggestion.shape)
-        self._evidence.setTitle(f"{kind} {words.score(suggestion.score)}, from {words.source(suggestion.source)}")
-        self._evidence.setToolTip(tooltip(suggestion))
-        parts = words.evidence(suggestion)[: words.MAIN_PARTS]
-        for name, value in parts or [("Evidence", "no parts are known")]:
+        title = words.kind(holder.shape)
+        if holder.score is not None:
+            title += f" {words.score(holder.score)}, from {words.source(holder.source)}"
+        self._evidence.setTitle(title)
+        self._evidence.setToolTip(tooltip(holder))
+        for name, value in self._parts(holder) or [("Evidence", "no parts are known")]:
             label = QLabel(value)
             label.setAccessibleName(f"{name}: {value}")
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._form.addRow(f"{name}:", label)
 
+    def _parts(self, holder: Annotation | Suggestion) -> list[tuple[str, str]]:
+        """What speaks for a shape: what the pixels say now, then what the detector went by."""
+        parts = []
+        now = self._workspace.evidence
+        if now is not None and isinstance(holder.shape, ReflectionAxis):
+            parts.append(("Mirror match here", f"{now.score:.2f}"))
+        if isinstance(holder, Suggestion):
+            parts += words.evidence(holder.detection)[: words.MAIN_PARTS]
+        elif not parts:
+            parts.append(("State", words.state(holder)))
+        return parts
+
 
 def _table(model: SuggestionsModel) -> QTableView:
     table = QTableView()
     table.setModel(model)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
     table.setAlternatingRowColors(True)
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.setTabKeyNavigation(False)
-    table.setAccessibleName("Suggestions")
+    table.setAccessibleName("Suggestions and annotations")
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
-    header.setMinimumSectionSize(40)
+    header.setMinimumSectionSize(36)
     for column, name in enumerate(HEADERS):
         stretches = name == "Where"
         mode = QHeaderView.ResizeMode.Stretch if stretches else QHeaderView.ResizeMode.ResizeToContents
@@ -134,7 +185,7 @@ def _table(model: SuggestionsModel) -> QTableView:
 def _why_empty(workspace: Workspace) -> str:
     picture = workspace.pictures.current_picture
     if picture is None:
-        return "Suggestions appear here once a picture is open."
+        return "Suggestions and annotations appear here once a picture is open."
     if picture.state is PictureState.FAILED:
         return "This picture cannot be read."
     if picture.state is PictureState.DETECTING:
@@ -150,4 +201,4 @@ def _why_empty(workspace: Workspace) -> str:
             f"No suggestion reaches the threshold {workspace.overlay.threshold:.2f}.\n"
             f"There are {hidden}, the best with {best:.2f}: lower the threshold to see them."
         )
-    return "No symmetry found in this picture."
+    return "No symmetry found in this picture.\nDraw what is there: L an axis, C a center, E an ellipse."

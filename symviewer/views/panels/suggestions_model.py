@@ -1,34 +1,37 @@
-"""The shown suggestions of the current picture as table rows."""
+"""The shown suggestions and all annotations of the current picture as table rows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QFont, QIcon
 
-from clipsym_core.symmetry import Detection
 from symviewer.model import words
-from symviewer.model.annotation import Suggestion
+from symviewer.model.annotation import Annotation, ShapeId, Suggestion
 from symviewer.model.workspace import Workspace
 from symviewer.views import colors
 from symviewer.views.icons import draw
 
-HEADERS: Final = ("Kind", "Order", "Score", "Where")
+HEADERS: Final = ("Kind", "Order", "Score", "State", "Where")
 _ICON_PX: Final = 32
+_NOWHERE: Final = QModelIndex()
 
 if TYPE_CHECKING:
     # At run time, `|` between Qt's classes would load PySide's signature parser: 0.1 s at every start.
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
+    Holder: TypeAlias = Annotation | Suggestion
 
 
 class SuggestionsModel(QAbstractTableModel):
-    """Best score first; follows the workspace."""
+    """Suggestions first, best score first, then annotations, the one nearest to the viewer first; follows the
+    workspace."""
 
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._rows: tuple[Suggestion, ...] = workspace.shown
+        self._rows: tuple[Holder, ...] = self._wanted()
+        self._places: dict[ShapeId, int] = {holder.id: row for row, holder in enumerate(self._rows)}
         self._icons = {
             "Axis": QIcon(draw("axis", _ICON_PX, colors.AXIS.darker(110).name())),
             "Center": QIcon(draw("rotation", _ICON_PX, colors.CENTER.darker(110).name())),
@@ -37,24 +40,35 @@ class SuggestionsModel(QAbstractTableModel):
         workspace.shapes_changed.connect(lambda _shapes: self._refresh())
         workspace.overlay_changed.connect(lambda _overlay: self._refresh())
 
-    def _refresh(self) -> None:
-        rows = self._workspace.shown
-        if rows != self._rows:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
+    def _wanted(self) -> tuple[Holder, ...]:
+        return (*self._workspace.shown, *reversed(self._workspace.annotations))
 
-    def suggestion(self, row: int) -> Suggestion | None:
+    def _refresh(self) -> None:
+        rows = self._wanted()
+        if rows == self._rows:
+            return
+        if [holder.id for holder in rows] == [holder.id for holder in self._rows]:
+            # The same shapes elsewhere, as after every drag: no row moves, and what is selected stays selected.
+            self._rows = rows
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(HEADERS) - 1))
+            return
+        self.beginResetModel()
+        self._rows = rows
+        self._places = {holder.id: row for row, holder in enumerate(rows)}
+        self.endResetModel()
+
+    def holder(self, row: int) -> Holder | None:
+        """The suggestion or annotation of a row."""
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
-    def row_of(self, suggestion: object) -> int:
-        """The row of a suggestion, -1 where it is not shown."""
-        return self._rows.index(suggestion) if suggestion in self._rows else -1
+    def row_of(self, shape: ShapeId) -> int:
+        """The row of a shape, -1 where it is not listed."""
+        return self._places.get(shape, -1)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
         return 0 if parent.isValid() else len(HEADERS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -63,30 +77,36 @@ class SuggestionsModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        suggestion = self.suggestion(index.row())
-        if suggestion is None:
+        holder = self.holder(index.row())
+        if holder is None:
             return None
         column = HEADERS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return {
-                "Kind": words.kind(suggestion.shape),
-                "Order": words.order(suggestion.shape),
-                "Score": words.score(suggestion.score),
-                "Where": words.place(suggestion.shape),
+                "Kind": words.kind(holder.shape),
+                "Order": words.order(holder.shape),
+                "Score": "" if holder.score is None else words.score(holder.score),
+                "State": words.state(holder),
+                "Where": words.place(holder.shape),
             }[column]
         if role == Qt.ItemDataRole.DecorationRole and column == "Kind":
-            return self._icons[words.kind(suggestion.shape)]
+            return self._icons[words.kind(holder.shape)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column in ("Order", "Score"):
             return Qt.AlignmentFlag.AlignCenter
+        if role == Qt.ItemDataRole.FontRole and isinstance(holder, Suggestion):
+            font = QFont()
+            font.setItalic(True)
+            return font
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(suggestion.detection)
+            return tooltip(holder)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return words.describe(suggestion.detection)
+            return words.describe_holder(holder)
         return None
 
 
-def tooltip(suggestion: Detection) -> str:
+def tooltip(holder: Holder) -> str:
     """A sentence, and the parts of the score."""
-    lines = [words.describe(suggestion)]
-    lines += [f"{name}: {value}" for name, value in words.evidence(suggestion)]
+    lines = [words.describe_holder(holder)]
+    if isinstance(holder, Suggestion):
+        lines += [f"{name}: {value}" for name, value in words.evidence(holder.detection)]
     return "\n".join(lines)

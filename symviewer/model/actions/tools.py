@@ -1,0 +1,98 @@
+"""Actions of the menu Tools."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from symviewer.model.action_spec import ActionSpec
+
+TOOLS: Final[tuple[ActionSpec, ...]] = (
+    ActionSpec(
+        "tool_select",
+        "&Select and move",
+        "Tools",
+        ("V",),
+        "Select shapes, drag them and their handles. Drag over nothing selects several.",
+        "select",
+        checkable=True,
+        group="tool",
+        palette=True,
+    ),
+    ActionSpec(
+        "tool_axis",
+        "Draw &axis",
+        "Tools",
+        ("L",),
+        "Draw a mirror axis: drag, or click twice. Ctrl+click goes on with a bend, Shift keeps 15 degree steps.",
+        "axis",
+        checkable=True,
+        group="tool",
+        palette=True,
+    ),
+    ActionSpec(
+        "tool_center",
+        "Draw &center",
+        "Tools",
+        ("C",),
+        "Click a center: its exact place, order and mirror axes come from the pixels. With Alt, just the center.",
+        "rotation",
+        checkable=True,
+        group="tool",
+        palette=True,
+    ),
+    ActionSpec(
+        "tool_ellipse",
+        "Draw &ellipse",
+        "Tools",
+        ("E",),
+        "Drag from corner to corner, or click both ends of a diameter and then the side. Shift makes a circle.",
+        "ellipse",
+        checkable=True,
+        group="tool",
+        palette=True,
+    ),
+    ActionSpec(
+        "snap",
+        "S&nap to the pixels",
+        "Tools",
+        ("S",),
+        "Move the selected axes and centers to where the pixels match best.",
+        "snap",
+        context=True,
+        separator=True,
+        needs="editable",
+        palette=True,
+    ),
+    ActionSpec(
+        "complete_star",
+        "Complete s&tar",
+        "Tools",
+        ("Shift+C",),
+        "Add the mirror axes that are missing around the selected center, by its order.",
+        "star",
+        context=True,
+        needs="center",
+        palette=True,
+    ),
+    ActionSpec(
+        "snap_while_dragging",
+        "Snap while &dragging",
+        "Tools",
+        ("Shift+S",),
+        "Pull what is dragged or drawn to pixel evidence nearby. Holding Alt turns it off for a moment.",
+        "magnet",
+        checkable=True,
+        separator=True,
+        palette=True,
+    ),
+    ActionSpec(
+        "toggle_difference",
+        "&Mirror difference",
+        "Tools",
+        ("B",),
+        "Show where the two sides of the selected axis differ, and how well they match.",
+        "difference",
+        checkable=True,
+        palette=True,
+    ),
+)
