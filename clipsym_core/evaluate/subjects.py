@@ -21,6 +21,7 @@ from clipsym_core.inference.detector import Heatmaps, Kind, SymmetryDetector
 from clipsym_core.inference.devices import resolve_device
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
+from clipsym_core.model.peers.network import PeerNetwork
 from clipsym_core.model.zoo import list_models, load_model
 from clipsym_core.symmetry import Detection
 
@@ -165,6 +166,8 @@ def open_subject(name: str | Path, options: EvaluationOptions, label: str | None
 @torch.no_grad()
 def multiply_adds(model: nn.Module, size: tuple[int, int]) -> int:
     """Multiply-adds of matrix products, convolutions and attention for one picture of `size` = (width, height)."""
+    if isinstance(model, PeerNetwork):
+        model = model.plain()  # its filters are expanded once, not for every picture
     device = next(model.parameters()).device
     with FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, 3, size[1], size[0], device=device))

@@ -5,15 +5,12 @@ Group convolutions and their norms become ordinary ones with expanded filters, s
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import Tensor, nn
 
 from clipsym_core.inference.fast_tower import fold_norms
 from clipsym_core.inference.mixed import DTYPES, Precision
 from clipsym_core.model.network import check_input
-from clipsym_core.model.peers.fields import plain_layers
 from clipsym_core.model.peers.network import PeerNetwork, enlarged, on_whole_grid
 
 
@@ -32,8 +29,7 @@ class DeployedPeer(nn.Module):
         super().__init__()
         self.config, self.precision = model.config, precision
         self.dtype = DTYPES[precision]
-        network = copy.deepcopy(model).eval()
-        plain_layers(network)
+        network = model.plain()
         fold_norms(network)
         self.register_buffer("mean", network.mean.clone(), persistent=False)
         self.register_buffer("std", network.std.clone(), persistent=False)

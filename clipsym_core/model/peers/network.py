@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,9 @@ from torch import Tensor, nn
 
 from clipsym_core.model.network import SymmetryNetwork, check_input
 from clipsym_core.model.peers.configs import STRIDE
+from clipsym_core.model.peers.fields import plain_layers
+
+Network = TypeVar("Network", bound="PeerNetwork")
 
 PRIOR = 0.05
 """Probability that an untrained model gives everywhere, as CLIPSym's upsampler does."""
@@ -42,6 +46,12 @@ class PeerNetwork(SymmetryNetwork):
             InputError: a wrong shape, or sides below 16 px.
         """
         return self.with_auxiliary(images)[0]
+
+    def plain(self: Network) -> Network:
+        """An equal copy of ordinary layers, in eval mode: group convolutions and their norms are expanded."""
+        network = copy.deepcopy(self).eval()
+        plain_layers(network)
+        return network
 
     def with_auxiliary(self, images: Tensor) -> tuple[Tensor, Auxiliary]:
         """`forward`, and what else the model predicts."""
