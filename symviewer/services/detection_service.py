@@ -277,7 +277,8 @@ class DetectionService(QObject):
                 self._ask_for_current()
             return
         index = self._workspace.pictures.index_of(job.path)
-        of_old_file = index >= 0 and self._workspace.pictures[index].stamp != outcome.stamp
+        # Nothing is known of the file on which an earlier day's suggestions were found: they stay, as rejected ones do.
+        of_old_file = index >= 0 and self._workspace.pictures[index].stamp not in ("", outcome.stamp)
         if not job.heatmaps_only or of_old_file:
             self._take(job.path, answer.suggestions, outcome.stamp, asked=job.fresh)
         if job.path == self._current_path():
