@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from clipsym_core.errors import ClipsymError
+from clipsym_core.video.pyav import is_video
 
 EXIT_USAGE = 2
 
@@ -113,11 +114,14 @@ def _root(
 @app.command()
 def detect(
     paths: Annotated[
-        list[str], typer.Argument(help="Pictures, folders (with all below) or globs.", show_default=False)
+        list[str], typer.Argument(help="Pictures, folders (with all below) or globs; or one video.", show_default=False)
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for everything: detections.json, heatmaps/, overlay/.", show_default=False),
+        typer.Option(
+            help="Folder for everything: detections.json, heatmaps/, overlay/. Of a video: the video with overlay.",
+            show_default=False,
+        ),
     ] = None,
     json: Annotated[
         str | None,
@@ -143,15 +147,32 @@ def detect(
     ] = None,
     proposals: Annotated[ProposalsChoice, typer.Option(help="Where candidates come from.")] = ProposalsChoice.both,
     views: Annotated[int, typer.Option(help="1, 4 (quarter turns) or 8 (and mirrors) views averaged: slower.")] = 1,
+    every: Annotated[
+        int, typer.Option(min=1, help="Video: look at every n-th frame, follow what was found in between.")
+    ] = 5,
+    smooth: Annotated[
+        bool, typer.Option("--smooth", help="Video: smooth motion instead of single measurements.")
+    ] = False,
 ) -> None:
-    """Find the symmetries of pictures.
+    """Find the symmetries of pictures, or of a video (extra "video").
 
-    Broken pictures are listed at the end and stop nothing.
+    Broken pictures are listed at the end and stop nothing. A video gives the overlay as --out FILE.mp4 and one line of
+    JSON a frame as --json FILE.jsonl; what Ctrl+C stops is complete up to there.
     Exit code 0: all went well. 1: some pictures failed. 2: nothing was done (wrong option or model).
     """
     from clipsym_core.commands.detect import DetectOptions
     from clipsym_core.commands.detect import detect as run
 
+    if len(paths) == 1 and is_video(paths[0]):
+        from clipsym_core.commands import detect_video
+
+        if heatmaps is not None or overlay is not None:
+            raise typer.BadParameter("of a video, --out FILE.mp4 and --json FILE.jsonl are written, nothing else")
+        video = detect_video.VideoOptions(
+            video=Path(paths[0]), out=out, json=json, every=every, smooth=smooth, model=model, device=device,
+            precision=precision.value, proposals=proposals.value, threshold=threshold, views=views,
+        )  # fmt: skip
+        raise typer.Exit(detect_video.run(video))
     if out is not None:
         json, overlay = json or str(out / "detections.json"), overlay or out / "overlay"
         if proposals is not ProposalsChoice.features:
@@ -358,6 +379,58 @@ def evaluate(
         verified_only=verified, options=options, pictures=pictures,
     )  # fmt: skip
     raise typer.Exit(run(request))
+
+
+@app.command()
+def ablate(
+    data: Annotated[Path, typer.Option("--data", metavar="IN", help="Dataset or project.", show_default=False)],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the runs and the tables.")],
+    budget: Annotated[int, typer.Option(metavar="STEPS", min=1, help="Of training, for each variant and seed.")] = 2000,
+    seeds: Annotated[int, typer.Option(min=1, help="How many.")] = 2,
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Model that is varied; clipsym-b16 has all variants.",
+            show_default="the bundled one",
+        ),
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,...", help="prompts, towers, equivariance, text, scratch.", show_default="all"),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Of the trainings, such as paper or fine-tune.")] = "fine-tune",
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", "--format", metavar="FORMAT", help="Format of IN.", show_default="what it looks like"),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
+    ] = None,
+    values: Annotated[
+        Path | None, typer.Option("--run", metavar="FILE", help="Values of a run file to use.", show_default=False)
+    ] = None,
+    robustness: Annotated[bool, typer.Option("--robustness", help="Turned pictures for every variant.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most pictures to measure on.", show_default="all")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+) -> None:
+    """Train the variants of the paper's tables on any data, measure them, and write one table with seeds and spread.
+
+    The same command goes on where it was stopped. Exit code 0: all went well. 1: a variant was left out.
+    """
+    from clipsym_core.commands.ablate import read_values, run
+    from clipsym_core.model.zoo import DEFAULT_MODEL
+    from clipsym_core.train.ablation import AblationOptions
+    from clipsym_core.train.ablation_variants import TABLES
+
+    chosen = tuple(name.strip() for name in tables.split(",") if name.strip()) if tables else TABLES
+    options = AblationOptions(
+        data=data, out=out, format=from_, images=images, base=base or DEFAULT_MODEL, steps=budget, seeds=seeds,
+        tables=chosen, preset=preset, robustness=robustness, run=read_values(values) if values else {}, device=device,
+        limit=limit,
+    )  # fmt: skip
+    raise typer.Exit(run(options))
 
 
 @app.command()

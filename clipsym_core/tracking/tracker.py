@@ -114,6 +114,14 @@ class Tracker:
         """Of all tracks, those that are not shown yet, too."""
         return tuple(self._tracks)
 
+    def seen(self, number: int) -> float:
+        """When a track was seen last.
+
+        Raises:
+            KeyError: no such track.
+        """
+        return self._tracks[number].seen
+
     def at(self, seconds: float) -> list[Tracked]:
         """All tracks where they are expected at a moment, best score first."""
         return [

@@ -26,6 +26,8 @@ _FORMATS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 """Ending -> format, and the encoders to try in turn; builds of FFmpeg differ in which they have."""
 _CLOCK: Final = 90_000
 """Time stamps are counted in this part of a second, so that frames may come at uneven moments."""
+_LEAST_STEP: Final = 90
+"""A millisecond: some formats count no finer."""
 _QUALITY: Final = {"libx264": {"crf": "20", "preset": "veryfast"}, "libvpx-vp9": {"crf": "31", "b": "0"}}
 _MPEG4_BITS: Final = 0.25
 """Bits a pixel and frame for encoders that know no constant quality."""
@@ -89,7 +91,7 @@ class VideoWriter:
             frame = self._av.VideoFrame.from_ndarray(_even(pixels), format="rgb24")
             step = round(_CLOCK / self._rate)
             wanted = self._last + step if seconds is None and self._last >= 0 else round((seconds or 0.0) * _CLOCK)
-            self._last = max(wanted, self._last + 1)
+            self._last = max(wanted, self._last + _LEAST_STEP) if self._last >= 0 else max(wanted, 0)
             frame.pts, frame.time_base = self._last, Fraction(1, _CLOCK)
             for packet in self._stream.encode(frame):
                 self._container.mux(packet)
