@@ -32,6 +32,7 @@ from symviewer.services.project_desk import PROJECT_SUFFIX, ProjectDesk
 from symviewer.services.samples import sample_folder
 from symviewer.services.settings_keeper import SettingsKeeper
 from symviewer.services.thumbnails import Thumbnails
+from symviewer.services.training_service import TrainingService
 from symviewer.services.trash import Trash
 from symviewer.store.opening import OpenedProject
 from symviewer.store.settings_store import SettingsStore
@@ -63,6 +64,7 @@ class Session(QObject):
         pictures = PictureCache()
         self.projects = ProjectDesk(self.workspace.desk)
         self.datasets = Datasets(self.workspace, self.projects)
+        self.training = TrainingService()
         self.detection = DetectionService(self.workspace, source, pictures)
         self.batch = BatchDetection(self.workspace, self.detection)
         self.long_steps = LongSteps(self.workspace.desk)
@@ -99,6 +101,8 @@ class Session(QObject):
         self.evidence.notice.connect(self.notice)
         self.workspace.tools.finished.connect(self.notice.emit)
         self._keeper.problem.connect(self.problem)
+        self.training.problem.connect(self.problem)
+        self.training.kept.connect(self._on_new_model)
         self.projects.problem.connect(self.problem)
         self.projects.notice.connect(self.notice)
         self.projects.opened.connect(self._on_project)
@@ -141,8 +145,17 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        background = (self.long_steps, self.batch.run, self.disagreement, self.datasets)
-        services = (self._scan, self.trash, self.projects, self.loader, self.thumbnails, self.diagnosis, self.models, self.evidence)
+        background = (self.long_steps, self.batch.run, self.disagreement, self.datasets, self.training)
+        services = (
+            self._scan,
+            self.trash,
+            self.projects,
+            self.loader,
+            self.thumbnails,
+            self.diagnosis,
+            self.models,
+            self.evidence,
+        )
         parts = (*background, *services, self.detection)
         ended = [part.stop() for part in (*self._adopted, *parts)]  # all of them, also after one that did not end
         self.workspace.release()
@@ -292,6 +305,8 @@ class Session(QObject):
         self.workspace.pictures.clear()
         found, self._found = self._found, []
         self._list(found)
+        if self.project is not None:
+            self.training.look(self.project.project.path)
         if self._scanned:
             self._end_scan()
 
@@ -336,6 +351,11 @@ class Session(QObject):
             self._list([wanted])
             pictures.select(pictures.index_of(wanted))
         self.projects.find_moved([picture.path for picture in pictures])
+
+    def _on_new_model(self, path: str) -> None:
+        """A training made a model that a person wants to use: it answers once before it takes the place of the old."""
+        self.use_model(path)
+        self.models.refresh()
 
     def _on_moves(self) -> None:
         """What was moved is in its new place: from now on pictures that nobody looked at are known as such."""
@@ -415,7 +435,8 @@ class Session(QObject):
 
     def _plan_ahead(self) -> None:
         pictures, order = self.workspace.pictures, self.workspace.order
-        if self._stopped or pictures.current == NOTHING or self.projects.files_moved:
+        # While a model is trained, only what a person looks at is computed: both share the processor.
+        if self._stopped or pictures.current == NOTHING or self.projects.files_moved or self.training.live:
             return
         row, count = order.row_of(pictures.current), len(order)
         steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - row) + 1)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Final
@@ -40,9 +41,12 @@ def cache_folder() -> Path:
     return _below_home("cache") or Path(platformdirs.user_cache_path(_NAME, appauthor=False))
 
 
-def cache_folder() -> Path:
-    """What can be made again at any time."""
-    return _below_home("cache") or Path(platformdirs.user_cache_path(_NAME, appauthor=False))
+def runs_folder(project: Path) -> Path:
+    """Where the training runs of the project file at `project` lie: not among the pictures, for checkpoints are large
+    and previews are pictures, too."""
+    project = project.absolute()
+    name = hashlib.blake2b(os.fsencode(project), digest_size=4).hexdigest()
+    return data_folder() / "runs" / f"{project.parent.name or 'pictures'}-{name}"
 
 
 def named_folders() -> dict[str, Path]:

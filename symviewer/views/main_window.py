@@ -23,8 +23,8 @@ from symviewer.views.center import Center
 from symviewer.views.dialogs.doctor_dialog import DoctorDialog
 from symviewer.views.dialogs.error_dialog import ErrorDialog
 from symviewer.views.dialogs.guide_dialog import GuideDialog
-from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.dialogs.leave_training import may_leave_training
+from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.handlers import handlers
 from symviewer.views.live.live_mode import LiveMode
 from symviewer.views.panels.detection import DetectionPanel

@@ -1,0 +1,34 @@
+"""What becomes of a training when the window is closed."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from symviewer.model.words import plural
+from symviewer.services.training_service import TrainingService
+
+
+def may_leave_training(training: TrainingService, parent: QWidget) -> bool:
+    """Ask, where a run is going on; does what is answered. False: the window stays open."""
+    live = training.live
+    if not live:
+        return True
+    names = ", ".join(sorted(folder.name for folder in live))
+    box = QMessageBox(QMessageBox.Icon.Question, "Training", f"A training is running: {names}.", parent=parent)
+    if len(live) > 1:
+        box.setText(f"{plural(len(live), 'training')} are running: {names}.")
+    box.setInformativeText("It can go on without the window; you find it again when you open these pictures.")
+    leave = box.addButton("Leave it running", QMessageBox.ButtonRole.AcceptRole)
+    stop = box.addButton("Stop and keep", QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(leave)
+    box.setEscapeButton(stay)
+    box.exec()
+    chosen = box.clickedButton()
+    for folder in live:
+        if chosen is stop:
+            training.stop_run(folder)
+        elif chosen is discard:
+            training.discard(folder)
+    return chosen in (leave, stop, discard)

@@ -1,0 +1,1 @@
+"""The Train panel: choose, begin, watch, stop, resume, compare, keep."""
