@@ -30,6 +30,7 @@ from plain_form import PlainForm
 
 from clipsym_core.commands.export import trial_picture
 from clipsym_core.inference.deploy import DeployedCLIPSym, deploy
+from clipsym_core.inference.deployed_file import save_deployed
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import preset
 from clipsym_core.model.prompts import with_prompts
@@ -168,41 +169,24 @@ def parts(model: CLIPSym) -> None:
     print(f"multiply-adds: {total[1] / total[0]:.3f} of plain, {total[1] / cached:.3f} of plain with cached text\n")
 
 
-def peak_memory(name: str, form: str, folder: Path) -> tuple[float, float]:
-    """(peak while running, what the imports alone take) of a fresh process that holds one form, MB."""
-    command = [sys.executable, __file__, "--memory", name, form, str(folder)]
-    result = subprocess.run(command, capture_output=True, text=True, check=True)
-    peak, base = result.stdout.split()[-2:]
-    return float(peak), float(base)
-
-
-def memory_child(name: str, form: str, folder: Path) -> None:
-    """Hold one form, run it, print the peak resident memory of the runs and that of the imports, MB."""
-    base = _status("VmRSS")
+def peak_memory(name: str, folder: Path) -> None:
+    """Peak resident memory of each form, from fresh processes (benchmarks/memory.py), the median of three."""
     model = build(name)
-    images = picture(model)
-    run: Run
-    if form.startswith("plain"):
-        run = PlainForm(model, cached_text="cached" in form)
-    elif form == "module":
-        run = model
-    elif form.startswith("openvino"):
-        engine = openvino_form(model, form.split()[1], folder / f"{name}.xml", 1)
-        assert engine is not None
-        run = engine
-    else:
-        run = deploy(model, precision="bf16" if "bf16" in form else "fp32")
-        del model
-    Path("/proc/self/clear_refs").write_text("5")  # resets the peak: building is not running
-    with torch.no_grad():
-        for _ in range(2):
-            run(images)
-    print(_status("VmHWM"), base)
-
-
-def _status(key: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(key)).split()[1]) / 1024
+    for precision in ("fp32", "bf16"):
+        save_deployed(folder / f"{name}.{precision}.safetensors", deploy(model, precision=precision))
+    del model
+    shown = ["plain, text every time", "plain, text cached"] if name == AUTHORS else []
+    shown += ["module", "deploy fp32", "deploy bf16", "stored deploy fp32", "stored deploy bf16"]
+    print(f"{name}: peak resident memory while running, MB (of which torch alone), median of 3 processes")
+    first = 0.0
+    for form in shown:
+        file = folder / f"{name}.{form.split()[-1]}.safetensors"
+        command = [sys.executable, str(Path(__file__).with_name("memory.py")), name, form, str(file)]
+        runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
+        peak, base = sorted(tuple(map(float, run.stdout.split()[-2:])) for run in runs)[1]
+        first = first or peak
+        print(f"{form:24s} {peak:7.0f} ({base:.0f})  {peak / first:.3f} of the first")
+    print()
 
 
 def table(name: str, folder: Path, rounds: int, threads: int) -> None:
@@ -260,31 +244,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--only", choices=("authors", "lite"))
     parser.add_argument("--one-thread", action="store_true", help="leave out the table of all threads")
-    parser.add_argument("--memory", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--memory-alone", action="store_true", help="only the table of memory")
     arguments = parser.parse_args()
-    if arguments.memory:
-        torch.set_num_threads(1)
-        memory_child(arguments.memory[0], arguments.memory[1], Path(arguments.memory[2]))
-        return
     names = [name for key, name in (("authors", AUTHORS), ("lite", LITE)) if arguments.only in (None, key)]
     everything = torch.get_num_threads()
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             torch.set_num_threads(1)
-            if name == AUTHORS:
-                parts(build(name))
-            for threads in [1] if arguments.one_thread or everything == 1 else [1, everything]:
-                table(name, Path(folder), arguments.rounds, threads)
-            shown = ["plain, text every time"] if name == AUTHORS else []
-            shown += ["module", "deploy fp32", "deploy bf16"]
-            print(f"{name}: peak resident memory while running, MB (of which imports)")
-            first = 0.0
-            for form in shown:
-                peak, base = peak_memory(name, form, Path(folder))
-                first = first or peak
-                print(f"{form:24s} {peak:7.0f} ({base:.0f})  {peak / first:.2f} of the first")
-            print()
-            if torch.cuda.is_available():
+            if not arguments.memory_alone:
+                if name == AUTHORS:
+                    parts(build(name))
+                for threads in [1] if arguments.one_thread or everything == 1 else [1, everything]:
+                    table(name, Path(folder), arguments.rounds, threads)
+            peak_memory(name, Path(folder))
+            if torch.cuda.is_available() and not arguments.memory_alone:
                 gpu(name)
 
 

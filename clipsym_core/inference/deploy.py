@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from clipsym_core.errors import ConfigError
 from clipsym_core.inference.deployed_peer import DeployedPeer
-from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer
+from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer, film_constants
 from clipsym_core.inference.fast_tower import FastTimmTower, fast_tower
 from clipsym_core.inference.fast_upsampler import FastUpsampler
 from clipsym_core.inference.fast_vit import FastClipTower
@@ -125,7 +125,7 @@ def _deploy_clipsym(model: CLIPSym, precision: Precision, share: bool) -> Deploy
         model.config,
         precision,
         fast_tower(model.encoder, dtype, share=share),
-        FastDecoder(copy.deepcopy(model.decoder), prompts, dtype),
+        FastDecoder(copy.deepcopy(model.decoder), film_constants(model.decoder, prompts), dtype),
         FastUpsampler.of(model.upsampler, dtype),
     ).to(model.mean.device)
 

@@ -132,6 +132,8 @@ def _empty(config: ModelConfig, precision: Precision, build: dict[str, Any]) -> 
         dim = None if config.text.kind == "none" else config.text.dim
         streams = 1 if dim is None else config.prompts.streams
         decoder = Decoder(encoder.tap_widths, dim, streams, config.decoder)
-        prompts = None if dim is None else torch.empty(streams, dim)
+        # Empty tensors alone: torch answers a product on this device with an import of sympy, some 60 MB.
+        one = torch.empty(streams, 1, config.decoder.width)
+        fast = FastDecoder(decoder, [(one, one)] * len(decoder.films), dtype)
         upsampler = FastUpsampler(config.upsampler, config.decoder.width, len(config.outputs), dtype)
-        return DeployedCLIPSym(config, precision, encoder, FastDecoder(decoder, prompts, dtype), upsampler)
+        return DeployedCLIPSym(config, precision, encoder, fast, upsampler)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from clipsym_core.inference.mixed import product
 from clipsym_core.model.config import UpsamplerConfig
 from clipsym_core.model.gconv import GroupConv, group_size
-from clipsym_core.model.lowres import FACTOR, band, block_size, up_conv, up_planes
+from clipsym_core.model.lowres import FACTOR, band, block_size, up_conv, up_planes, up_taps
 from clipsym_core.model.upsampler import Upsampler
 
 _TAPS = 3
@@ -28,7 +28,12 @@ class FastUpsampler(nn.Module):
 
     Attributes:
         strips: whether to work in strips (eager CPU); export, compilation and GPUs take whole maps.
+        folded: whether lifting has no activation and is therefore part of the first convolution.
     """
+
+    conv1_bias: Tensor
+    folded_taps: Tensor
+    folded_bias: Tensor
 
     def __init__(self, config: UpsamplerConfig, width: int, outputs: int, dtype: torch.dtype) -> None:
         """Without values in its filters; `of` and `deployed_file.load_deployed` put them in."""
@@ -40,14 +45,16 @@ class FastUpsampler(nn.Module):
         self.folded = config.lift and not config.lift_relu and config.order == "up_conv"
         first, second, third = (count * group_size(config.group) for count in config.fields)
         entering = first if config.lift else width * group_size(config.group)
-        sizes = {"lift": (width, first)} if config.lift else {}
-        sizes |= {"conv1": (entering, second), "conv2": (second, third), "head": (third, outputs)}
+        sizes = {"conv2": (second, third), "head": (third, outputs)}
+        if not self.folded:
+            sizes |= {"conv1": (entering, second)} | ({"lift": (width, first)} if config.lift else {})
         for name, (source, out) in sizes.items():
             self.register_buffer(f"{name}_weight", torch.empty(out, source, _TAPS, _TAPS, dtype=dtype))
             self.register_buffer(f"{name}_bias", torch.empty(out, dtype=dtype))
         if self.folded:
             self.register_buffer("folded_taps", torch.empty(_TAPS**2 * second, width, _TAPS, _TAPS, dtype=dtype))
             self.register_buffer("folded_bias", torch.empty(_TAPS**2 * second, dtype=dtype))
+            self.register_buffer("conv1_bias", torch.empty(second, dtype=dtype))
 
     @classmethod
     def of(cls, upsampler: Upsampler, dtype: torch.dtype) -> FastUpsampler:
@@ -65,6 +72,7 @@ class FastUpsampler(nn.Module):
         if fast.folded:
             assert upsampler.lift is not None
             tensors["folded_taps"], tensors["folded_bias"] = fold_lift(upsampler.lift, upsampler.conv1)
+            tensors = {name: x for name, x in tensors.items() if name in fast.state_dict()}
         ready = {name: x.detach().to(dtype).contiguous().clone() for name, x in tensors.items()}
         fast.load_state_dict(ready, assign=True)
         return fast
@@ -83,12 +91,14 @@ class FastUpsampler(nn.Module):
         return self._whole(x).float()
 
     def _whole(self, x: Tensor) -> Tensor:
-        x = self._lifted(x)
         if self.order == "up_conv":
-            x = F.relu(up_conv(x, *self._part("conv1")))
+            if self.folded:
+                x = F.relu(up_taps(self._folded(x), self.conv1_bias))
+            else:
+                x = F.relu(up_conv(self._lifted(x), *self._part("conv1")))
             x = F.relu(up_conv(x, *self._part("conv2")))
             return F.conv2d(x, *self._part("head"), padding=1)
-        x = F.relu(F.conv2d(x, *self._part("conv1"), padding=1))
+        x = F.relu(F.conv2d(self._lifted(x), *self._part("conv1"), padding=1))
         x = F.relu(up_conv(x, *self._part("conv2")))
         return up_planes(x, *self._part("head"))
 
@@ -104,21 +114,20 @@ class FastUpsampler(nn.Module):
             weight, bias = self._part("conv2")
             middle = stored(_rows_of(x), weight, bias)
             return up_planes(middle.permute(2, 0, 1)[None], *self._part("head"))
-        weight, bias = self._part("conv1")
-        source = self._folded_rows(x) if self.folded else _rows_of(self._lifted(x))
-        middle = stored(source, weight, bias, mixed=self.folded)
+        if self.folded:
+            middle = stored(self._folded(x)[0], None, self.conv1_bias)
+        else:
+            middle = stored(_rows_of(self._lifted(x)), *self._part("conv1"))
         head_weight, head_bias = self._part("head")
         collect = HeadSum(head_weight, FACTOR * middle.shape[0], FACTOR * middle.shape[1])
         weight, bias = self._part("conv2")
         strips(middle, weight, bias, collect)
         return collect.result(head_bias)
 
-    def _folded_rows(self, x: Tensor) -> Tensor:
-        """Tap products of conv1 straight from the token map: [h, w, 9 O]."""
-        taps, constant = self.folded_taps, self.folded_bias
-        assert isinstance(taps, Tensor)
-        assert isinstance(constant, Tensor)
-        return F.conv2d(x, taps, constant, padding=1)[0].permute(1, 2, 0).contiguous()
+    def _folded(self, x: Tensor) -> Tensor:
+        """Tap products of conv1 straight from the token maps: [B, h, w, 9 O]."""
+        x = x.contiguous(memory_format=torch.channels_last)  # so that the result comes in the order wanted
+        return F.conv2d(x, self.folded_taps, self.folded_bias, padding=1).permute(0, 2, 3, 1).contiguous()
 
 
 def pooled_head(upsampler: Upsampler) -> tuple[Tensor, Tensor]:
@@ -145,38 +154,38 @@ def _rows_of(x: Tensor) -> Tensor:
     return x[0].permute(1, 2, 0).contiguous()
 
 
-def stored(x: Tensor, weight: Tensor, bias: Tensor, *, mixed: bool = False) -> Tensor:
-    """relu(conv(up(x))) as a whole map: [h, w, C] -> [4 h, 4 w, O]."""
+def stored(x: Tensor, weight: Tensor | None, bias: Tensor) -> Tensor:
+    """relu(conv(up(x))) as a whole map: [h, w, C] -> [4 h, 4 w, O]. Arguments as of `strips`."""
     h, w = x.shape[:2]
-    out = x.new_empty(FACTOR * h, FACTOR * w, weight.shape[0])
+    out = x.new_empty(FACTOR * h, FACTOR * w, len(bias))
 
     def keep(row: int, strip: Tensor) -> None:
         out[row : row + len(strip)] = strip
 
-    strips(x, weight, bias, keep, mixed=mixed)
+    strips(x, weight, bias, keep)
     return out
 
 
-def strips(
-    x: Tensor, weight: Tensor, bias: Tensor, consume: Callable[[int, Tensor], None], *, mixed: bool = False
-) -> None:
+def strips(x: Tensor, weight: Tensor | None, bias: Tensor, consume: Callable[[int, Tensor], None]) -> None:
     """relu(conv(up(x))), handed on strip by strip.
 
     Args:
-        x: [h, w, C], or with `mixed` the tap products [h, w, 9 O] themselves.
+        x: [h, w, C], or without `weight` the tap products [h, w, 9 O] themselves.
         weight: [O, C, 3, 3].
         bias: [O].
         consume: gets the first output row and a strip [rows, 4 w, O] that is overwritten afterwards.
     """
     h, w = int(x.shape[0]), int(x.shape[1])
-    out = weight.shape[0]
+    out = len(bias)
     high, wide = block_size_for_strips(h), block_size_for_strips(w)
     # One block more in each row makes the windows of consecutive rows equally spaced: the strip is one batched product.
     blocks = -(-w // wide) + 1
     cells, length = blocks * wide, blocks * wide * FACTOR
     columns = _column_matrices(w, wide, high).to(x)
     rows = _row_matrices(h, high).to(x)
-    taps = weight.permute(2, 3, 0, 1).reshape(_TAPS, _TAPS * out, weight.shape[1]).contiguous()
+    taps = None
+    if weight is not None:
+        taps = weight.permute(2, 3, 0, 1).reshape(_TAPS, _TAPS * out, weight.shape[1]).contiguous()
     ring = x.new_zeros(_TAPS, high + 2, length * out)
     result = x.new_empty(FACTOR * high, length * out)
     padded = x.new_zeros(high * cells + 2, x.shape[2])  # two cells more: the last window reaches beyond its row
@@ -191,7 +200,7 @@ def strips(
             padded[: count * cells].view(count, cells, -1)[:, 1 : w + 1] = x[first : first + count]
             flat = padded[: count * cells + 2]
             for tap in range(_TAPS):
-                mixed_rows = flat.view(len(flat), _TAPS, -1)[:, tap] if mixed else product(flat, taps[tap])
+                mixed_rows = flat.view(len(flat), _TAPS, -1)[:, tap] if taps is None else product(flat, taps[tap])
                 windows = mixed_rows.contiguous().as_strided(
                     (count * blocks, (wide + 2) * _TAPS, out), (wide * _TAPS * out, out, 1)
                 )

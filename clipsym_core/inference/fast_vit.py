@@ -144,13 +144,19 @@ class FastBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, N, C] float32 -> the same."""
+        x = x + self._attended(self.norm1(x))
+        return x + self._mlp(self.norm2(x))
+
+    # Methods of their own, so that what one half made is gone before the other begins.
+
+    def _attended(self, x: Tensor) -> Tensor:
         b, n, width = x.shape
-        qkv = self.qkv(self.norm1(x)).view(b, n, 3, self.heads, width // self.heads)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, width)
-        x = x + self.out(attended)
-        inner = self.fc1(self.norm2(x))
-        return x + self.fc2(inner if self.gelu == "quick" else F.gelu(inner, approximate=self.gelu))
+        q, k, v = self.qkv(x).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        return self.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, n, width))
+
+    def _mlp(self, x: Tensor) -> Tensor:
+        x = self.fc1(x)
+        return self.fc2(x if self.gelu == "quick" else F.gelu(x, approximate=self.gelu))
 
 
 def _shape(tower: ClipTower) -> VitShape:

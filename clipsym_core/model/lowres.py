@@ -71,9 +71,15 @@ def up_conv(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         [B, O, 4 h, 4 w], in channels-last memory.
     """
     b, c, h, w = x.shape
-    out = weight.shape[0]
     taps = weight.permute(1, 2, 3, 0).reshape(c, -1)
-    mixed = (x.permute(0, 2, 3, 1).reshape(-1, c) @ taps).view(b, h, w, _TAPS, _TAPS * out)
+    return up_taps((x.permute(0, 2, 3, 1).reshape(-1, c) @ taps).view(b, h, w, -1), bias)
+
+
+def up_taps(mixed: Tensor, bias: Tensor | None = None) -> Tensor:
+    """The rest of `up_conv`, from the tap products [B, h, w, 9 O] (taps row-major, then channels)."""
+    b, h, w, _ = mixed.shape
+    out = mixed.shape[-1] // _TAPS**2
+    mixed = mixed.reshape(b, h, w, _TAPS, _TAPS * out)
     columns = _apply(mixed.transpose(2, 3).reshape(b * h * _TAPS, w, _TAPS * out), out)
     rows = _apply(columns.reshape(b, h, _TAPS * FACTOR * w * out), FACTOR * w * out)
     y = rows.view(b, FACTOR * h, FACTOR * w, out)
