@@ -1,4 +1,4 @@
-"""Readings of the table of actions: menus, conflicts of shortcuts, the sheet of shortcuts and its document."""
+"""Readings of the table of actions: menus, the sheet of shortcuts and its document."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from symviewer.model.action_spec import ActionSpec
 from symviewer.model.actions_table import ACTIONS, GESTURES
+from symviewer.model.keymap import KeyMap
 
 
 def menus() -> list[str]:
@@ -13,27 +14,12 @@ def menus() -> list[str]:
     return list(dict.fromkeys(spec.menu.split("/")[0] for spec in ACTIONS if spec.menu))
 
 
-def conflicts() -> list[tuple[str, str, str]]:
-    """(shortcut, action, action) for shortcuts given twice where both actions can be meant.
-
-    A key of the window must be unique everywhere; two other scopes may share one.
-    """
-    found = []
-    seen: list[tuple[str, ActionSpec]] = []
-    for spec in ACTIONS:
-        for shortcut in spec.shortcuts:
-            for other_shortcut, other in seen:
-                shared = spec.scope == other.scope or "window" in (spec.scope, other.scope)
-                if shortcut == other_shortcut and shared:
-                    found.append((shortcut, other.id, spec.id))
-            seen.append((shortcut, spec))
-    return found
-
-
-def sheet() -> Iterator[tuple[str, list[ActionSpec]]]:
-    """Menu by menu, the actions that have a shortcut."""
+def sheet(keymap: KeyMap | None = None) -> Iterator[tuple[str, list[tuple[ActionSpec, tuple[str, ...]]]]]:
+    """Menu by menu, the actions that have a shortcut, with their keys."""
+    keymap = keymap or KeyMap()
     for menu in menus():
-        actions = [spec for spec in ACTIONS if spec.menu.split("/")[0] == menu and spec.shortcuts]
+        found = [(spec, keymap.keys(spec)) for spec in ACTIONS if spec.menu.split("/")[0] == menu]
+        actions = [(spec, keys) for spec, keys in found if keys]
         if actions:
             yield menu, actions
 
@@ -44,15 +30,16 @@ def shortcuts_markdown() -> str:
         "# Shortcuts",
         "",
         "Made from the table of actions by `python scripts/make_shortcuts_doc.py`; a test keeps it in step.",
-        "The same list is in the program under F1. On macOS, Ctrl is the Command key.",
+        "The same list, with your own changes (Help, Change shortcuts), is in the program under F1. On macOS, Ctrl is",
+        "the Command key.",
     ]
     for menu, actions in sheet():
         lines += ["", f"## {menu}", "", "| Keys | Action | What it does |", "| --- | --- | --- |"]
-        lines += [f"| {_keys(spec)} | {spec.title} | {spec.tip} |" for spec in actions]
+        lines += [f"| {_keys(keys)} | {spec.title} | {spec.tip} |" for spec, keys in actions]
     lines += ["", "## Mouse on the picture", "", "| Gesture | What it does |", "| --- | --- |"]
     lines += [f"| {gesture} | {meaning} |" for gesture, meaning in GESTURES]
     return "\n".join(lines) + "\n"
 
 
-def _keys(spec: ActionSpec) -> str:
-    return ", ".join(f"`{shortcut}`" for shortcut in spec.shortcuts)
+def _keys(keys: tuple[str, ...]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)

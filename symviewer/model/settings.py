@@ -42,6 +42,7 @@ class Settings(BaseModel):
     detection: DetectionSettings = DetectionSettings()
     overlay: Overlay = Overlay()
     snap: bool = True
+    shortcuts: dict[str, tuple[str, ...]] = {}  # differences from the table of actions
     recent: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
 

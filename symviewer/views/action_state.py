@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 from symviewer.model.annotation import Annotation, Suggestion
+from symviewer.model.keymap import KeyMap
 from symviewer.model.workspace import Workspace
 from symviewer.views.actions import Actions
 
@@ -55,6 +56,7 @@ class ActionState:
         self._actions.rename("redo", stack.redo_text)
 
     def _check(self) -> None:
+        self._actions.apply_keys(KeyMap(self._workspace.settings.shortcuts))
         overlay, theme = self._workspace.overlay, self._workspace.settings.theme
         checked = {
             "toggle_suggestions": overlay.suggestions,

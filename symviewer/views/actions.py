@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
 from symviewer.model.action_spec import ActionSpec
 from symviewer.model.actions_table import ACTIONS, BY_ID
+from symviewer.model.keymap import KeyMap
 from symviewer.views.icons import icon
 
 
@@ -71,6 +72,15 @@ class Actions:
         action.setIconText(spec.short)
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{spec.title}: {what} ({keys})" if what else f"{spec.tip} ({keys})")
+
+    def apply_keys(self, keymap: KeyMap) -> None:
+        """Give the actions these shortcuts; tooltips and menus follow."""
+        for spec in ACTIONS:
+            action = self._actions[spec.id]
+            keys = [QKeySequence(key) for key in keymap.keys(spec)]
+            if action.shortcuts() != keys:
+                action.setShortcuts(keys)
+                action.setToolTip(_tip(spec, action))
 
     def fill_menu_bar(self) -> dict[str, QMenu]:
         """Build the menus of the window; returns them by path, e.g. "View/Panels"."""
@@ -137,6 +147,11 @@ class Actions:
         return menus[path]
 
 
+def _tip(spec: ActionSpec, action: QAction) -> str:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{spec.tip} ({keys})" if keys else spec.tip
+
+
 def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
     action = QAction(spec.text, window)
     action.setObjectName(spec.id)
@@ -145,8 +160,7 @@ def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
     if spec.short:
         action.setIconText(spec.short)
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{spec.tip} ({keys})" if keys else spec.tip)
+    action.setToolTip(_tip(spec, action))
     action.setStatusTip(spec.tip)
     if spec.id == "quit":
         action.setMenuRole(QAction.MenuRole.QuitRole)

@@ -8,6 +8,13 @@ from symviewer.model.action_spec import ActionSpec
 
 HELP: Final[tuple[ActionSpec, ...]] = (
     ActionSpec("shortcuts", "&Shortcuts", "Help", ("F1",), "List all shortcuts.", "help"),
+    ActionSpec(
+        "change_shortcuts",
+        "&Change shortcuts…",
+        "Help",
+        ("Ctrl+F1",),
+        "Give actions other keys, by pressing them.",
+    ),
     ActionSpec("guide", "&Guide", "Help", (), "How to use the program, with pictures."),
     ActionSpec(
         "doctor",

@@ -1,4 +1,4 @@
-"""The F1 sheet: all shortcuts, from the table of actions."""
+"""The F1 sheet: all shortcuts as they are at present, from the table of actions."""
 
 from __future__ import annotations
 
@@ -9,43 +9,49 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayo
 
 from symviewer.model.action_sheet import sheet
 from symviewer.model.actions_table import GESTURES
+from symviewer.model.keymap import KeyMap
+from symviewer.model.workspace import Workspace
+from symviewer.views.translation import tr
 
 
 class ShortcutsDialog(QDialog):
     """A table to read; Escape closes it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Shortcuts")
+        self.setWindowTitle(tr("Shortcuts"))
         self.resize(640, 600)
+        self._workspace = workspace
         self.text = QTextBrowser()
-        self.text.setAccessibleName("Shortcuts")
-        self.text.setHtml(_html())
+        self.text.setAccessibleName(tr("Shortcuts"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName("Close")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(buttons)
+        workspace.settings_changed.connect(lambda _settings: self._show())
+        self._show()
+
+    def _show(self) -> None:
+        keymap = KeyMap(self._workspace.settings.shortcuts)
+        parts = []
+        for menu, actions in sheet(keymap):
+            rows = "".join(_row(native(keys), tr(spec.title), tr(spec.tip)) for spec, keys in actions)
+            parts.append(f"<h3>{escape(tr(menu))}</h3><table cellpadding='3' width='100%'>{rows}</table>")
+        rows = "".join(_row(tr(gesture), tr(meaning), "") for gesture, meaning in GESTURES)
+        title = escape(tr("Mouse on the picture"))
+        parts.append(f"<h3>{title}</h3><table cellpadding='3' width='100%'>{rows}</table>")
+        self.text.setHtml("".join(parts))
 
 
-def _html() -> str:
-    parts = []
-    for menu, actions in sheet():
-        rows = "".join(_row(_keys(spec.shortcuts), spec.title, spec.tip) for spec in actions)
-        parts.append(f"<h3>{escape(menu)}</h3><table cellpadding='3' width='100%'>{rows}</table>")
-    rows = "".join(_row(escape(gesture), meaning, "") for gesture, meaning in GESTURES)
-    parts.append(f"<h3>Mouse on the picture</h3><table cellpadding='3' width='100%'>{rows}</table>")
-    return "".join(parts)
+def native(keys: tuple[str, ...]) -> str:
+    """Keys as they are called on this system."""
+    return ", ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def _row(keys: str, title: str, tip: str) -> str:
     return (
-        f"<tr><td width='24%'><b>{keys}</b></td><td width='26%'>{escape(title)}</td>"
+        f"<tr><td width='24%'><b>{escape(keys)}</b></td><td width='26%'>{escape(title)}</td>"
         f"<td width='50%'>{escape(tip)}</td></tr>"
     )
-
-
-def _keys(shortcuts: tuple[str, ...]) -> str:
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(escape(QKeySequence(shortcut).toString(native)) for shortcut in shortcuts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from symviewer.views.dialogs.keys_dialog import KeysDialog
 from symviewer.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from symviewer.views.handlers.group import HandlerGroup
 
@@ -13,7 +14,10 @@ class HelpHandlers(HandlerGroup):
     """About the program."""
 
     def shortcuts(self) -> None:
-        self._window.show_dialog(ShortcutsDialog)
+        self._window.show_dialog(ShortcutsDialog, lambda: ShortcutsDialog(self._workspace, self._window))
+
+    def change_shortcuts(self) -> None:
+        self._window.show_dialog(KeysDialog, lambda: KeysDialog(self._workspace, self._window))
 
     def guide(self) -> None:
         self._window.open_guide()
