@@ -90,6 +90,46 @@ class Studio:
         self.wait(lambda: self.session.idle)
         self.window.status.clearMessage()
 
+    def settings(self, **values: object) -> None:
+        """Change settings."""
+        self.workspace.settings = self.workspace.settings.changed(**values)
+
+    def key(self, name: str, times: int = 1) -> None:
+        """Press a key on the picture, as a person does."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        canvas = self.window.canvas
+        canvas.setFocus()
+        for _ in range(times):
+            QTest.keyClick(canvas, getattr(Qt.Key, f"Key_{name}"))
+
+    def click(self, tool: str, point: tuple[float, float]) -> None:
+        """Take a tool by its key and click with it at a place of the picture."""
+        from PySide6.QtCore import QPointF, Qt
+        from PySide6.QtTest import QTest
+
+        self.key(tool)
+        canvas = self.window.canvas
+        at = canvas.mapFromScene(QPointF(*point))
+        QTest.mouseMove(canvas.viewport(), at)
+        QTest.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        self.key("V")
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press at a place of the picture and move to another one; the button stays down."""
+        from PySide6.QtCore import QEvent, QPointF, Qt
+        from PySide6.QtGui import QMouseEvent
+
+        canvas = self.window.canvas
+        none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+        steps = [(start[0] + (end[0] - start[0]) * i / 10, start[1] + (end[1] - start[1]) * i / 10) for i in range(11)]
+        for i, point in enumerate(steps):
+            at = QPointF(canvas.mapFromScene(QPointF(*point)))
+            kind = QEvent.Type.MouseMove if i else QEvent.Type.MouseButtonPress
+            event = QMouseEvent(kind, at, canvas.viewport().mapToGlobal(at), left, left, none)
+            self.application.qt.sendEvent(canvas.viewport(), event)
+
     def grab(self) -> object:
         """A picture of the window."""
         self.wait(lambda: True)
@@ -100,7 +140,7 @@ def window(theme: str, name: str) -> Callable[[Studio], object]:
     def scene(studio: Studio) -> object:
         studio.show(name, theme)
         if studio.workspace.shown:
-            studio.workspace.select(studio.workspace.shown[0])
+            studio.workspace.select(studio.workspace.shown[0].id)
         return studio.grab()
 
     return scene
@@ -109,7 +149,7 @@ def window(theme: str, name: str) -> Callable[[Studio], object]:
 def canvas(studio: Studio) -> object:
     """The heatmap of centers on a star."""
     studio.show(STAR_PICTURE)
-    studio.workspace.select(None)
+    studio.workspace.select()
     studio.workspace.change_overlay(heatmap="rotation", suggestions=False)
     picture = studio.window.canvas.grab()
     studio.workspace.change_overlay(heatmap="reflection", suggestions=True)
@@ -119,18 +159,67 @@ def canvas(studio: Studio) -> object:
 def one_click(studio: Studio) -> object:
     """A center analysed with one click."""
     studio.show(WHEEL_PICTURE)
-    studio.workspace.change_overlay(heatmap="off")
-    path = studio.workspace.image.path
-    before = studio.workspace.suggestions
-    studio.workspace.pictures.replace_suggestions(path, [])
+    studio.workspace.change_overlay(heatmap="off", suggestions=False)
     width, height = studio.workspace.image.size
-    centers = [d.shape.point for d in before if hasattr(d.shape, "order")]
-    studio.session.detection.analyse_center(centers[0] if centers else (width / 2, height / 2))
+    centers = [s.shape.point for s in studio.workspace.suggestions if hasattr(s.shape, "order")]
+    studio.click("C", centers[0] if centers else (width / 2, height / 2))
     studio.wait(lambda: studio.session.idle)
     picture = studio.grab()
-    studio.workspace.pictures.replace_suggestions(path, before)
-    studio.workspace.change_overlay(heatmap="reflection", threshold=0.5)
+    studio.session.undo()
+    studio.workspace.change_overlay(heatmap="reflection", suggestions=True)
     return picture
+
+
+def correcting(theme: str) -> Callable[[Studio], object]:
+    """An end of an axis is being dragged: two suggestions are accepted, the difference of the two sides is shown."""
+
+    def scene(studio: Studio) -> object:
+        from clipsym_core.symmetry import ReflectionAxis
+
+        studio.show(MAIN_PICTURE, theme)
+        studio.workspace.change_overlay(heatmap="off", difference=True)
+        studio.workspace.select()
+        studio.key("Return", times=3)
+        axis = next(a for a in studio.workspace.annotations if isinstance(a.shape, ReflectionAxis))
+        studio.workspace.select(axis.id)
+        (x, y), width = axis.shape.start, studio.workspace.image.size[0]
+        studio.settings(snap=False)
+        studio.drag((x, y), (x + 0.05 * width, y + 0.01 * width))
+        studio.wait(lambda: studio.workspace.evidence is not None)
+        picture = studio.grab()
+        studio.workspace.tools.cancel()
+        studio.settings(snap=True)
+        while studio.session.stack.undo():
+            pass
+        studio.workspace.change_overlay(heatmap="reflection", difference=False)
+        return picture
+
+    return scene
+
+
+def annotations(studio: Studio) -> object:
+    """A star, an ellipse and a locked axis, several of them selected."""
+    from clipsym_core.symmetry import ReflectionEllipse
+    from symviewer.model import commands
+
+    studio.show(STAR_PICTURE)
+    studio.workspace.change_overlay(heatmap="off", suggestions=False)
+    width, height = studio.workspace.image.size
+    centers = [s.shape.point for s in studio.workspace.suggestions if hasattr(s.shape, "order")]
+    center = centers[0] if centers else (width / 2, height / 2)
+    studio.click("C", center)
+    studio.wait(lambda: studio.session.idle)
+    document, stack, picture = studio.session.document, studio.session.stack, studio.workspace.picture_id
+    ring = ReflectionEllipse(*center, 0.3 * width, 0.22 * width, 15.0)
+    stack.push(commands.add(document, picture, [ring]))
+    axes = [a for a in studio.workspace.annotations if hasattr(a.shape, "points")]
+    stack.push(commands.set_flags(document, picture, [axes[0].id], locked=True))
+    studio.workspace.select(studio.workspace.annotations[-1].id, axes[-1].id)
+    shown = studio.grab()
+    while stack.undo():
+        pass
+    studio.workspace.change_overlay(heatmap="reflection", suggestions=True)
+    return shown
 
 
 def models(studio: Studio) -> object:
@@ -150,6 +239,9 @@ SCENES: dict[str, Callable[[Studio], object]] = {
     "window-dark": window("dark", STAR_PICTURE),
     "heatmap-centers": canvas,
     "one-click-center": one_click,
+    "correcting": correcting("light"),
+    "correcting-dark": correcting("dark"),
+    "annotations": annotations,
     "models": models,
 }
 
