@@ -148,8 +148,8 @@ def main() -> None:
     for name, reports in groups.items():
         took = f"{seconds[name]:.0f}" if name in seconds else "–"
         print(f"| {name} | " + " | ".join(cell(column, reports) for column in columns) + f" | {took} |")
-    numbers = {"suite": suite, "steps": args.steps, "batch": args.batch, "seeds": args.seeds,
-               "models": {m.name: {t: c.value(m) for t, c in zip(titles, columns, strict=True)} for m in report.models}}  # fmt: skip
+    values = {m.name: {t: c.value(m) for t, c in zip(titles, columns, strict=True)} for m in report.models}
+    numbers = {"suite": suite, "steps": args.steps, "batch": args.batch, "seeds": args.seeds, "models": values}
     (args.out / "peers.json").write_text(json.dumps(numbers, indent=1), encoding="utf-8")
 
 
