@@ -21,6 +21,10 @@ from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.overlay import AXIS_COLOR, CENTER_COLOR, blend_heatmap
 from clipsym_core.train.events import Scores
 
+_DRAWN = 0.49
+"""Pixels of a drawn truth from this value on count. An axis in the middle between two rows of pixels, as that of a
+picture which is symmetric to its own middle, covers half of each."""
+
 
 @torch.no_grad()
 def measure(
@@ -39,7 +43,7 @@ def measure(
         heat = torch.sigmoid(model(pictures).float()).cpu().numpy()
         for row, truth, mask in zip(heat, part.targets.numpy(), part.valid.numpy(), strict=True):
             for channel, name in enumerate(model.config.outputs):
-                metrics[name].update(row[channel], truth[CHANNELS.index(name)] > 0.5, mask[0] > 0)
+                metrics[name].update(row[channel], truth[CHANNELS.index(name)] > _DRAWN, mask[0] > 0)
     scores = {name: _best(_everywhere(metric.counts, accelerator)) for name, metric in metrics.items()}
     found = [score for score in scores.values() if score is not None]
     return Scores(

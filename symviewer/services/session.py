@@ -17,6 +17,7 @@ from symviewer.model.undo import UndoStack
 from symviewer.model.words import plural
 from symviewer.model.workspace import Work, Workspace
 from symviewer.services.batch_detection import BatchDetection
+from symviewer.services.comparison_service import ComparisonService
 from symviewer.services.datasets import Datasets
 from symviewer.services.detection_service import DetectionService
 from symviewer.services.detectors import DetectorSource
@@ -65,6 +66,7 @@ class Session(QObject):
         self.projects = ProjectDesk(self.workspace.desk)
         self.datasets = Datasets(self.workspace, self.projects)
         self.training = TrainingService()
+        self.comparison = ComparisonService()
         self.detection = DetectionService(self.workspace, source, pictures)
         self.batch = BatchDetection(self.workspace, self.detection)
         self.long_steps = LongSteps(self.workspace.desk)
@@ -145,7 +147,7 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
-        background = (self.long_steps, self.batch.run, self.disagreement, self.datasets, self.training)
+        background = (self.long_steps, self.batch.run, self.disagreement, self.datasets, self.training, self.comparison)
         services = (
             self._scan,
             self.trash,

@@ -12,6 +12,7 @@ from clipsym_core.symmetry import ReflectionAxis
 from symviewer.model import commands
 from symviewer.model.annotation import ReviewState
 from symviewer.model.training import RunState
+from symviewer.views.dialogs.compare_dialog import CompareDialog
 from symviewer.views.panels.train.panel import TrainPanel
 from tests.core.train.tiny import tiny_checkpoint
 
@@ -109,6 +110,16 @@ def test_the_whole_story(app, start, qtbot, source, tiny, monkeypatch, home):
     assert view.progress.started.resumed_step == stopped
     assert view.progress.ended.step > stopped
     assert "before" in view.message.text()
+    assert view.previews.list.count() > 0
+    # Old and new, picture by picture.
+    view.compare.click()
+    dialog = again.window._dialogs[CompareDialog]
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 2)
+    assert "axes" in dialog.text.text()
+    qtbot.waitUntil(lambda: None not in dialog.wipe._images)
+    dialog.slider.setValue(250)
+    assert dialog.wipe.place == 0.25
+    dialog.close()
     # The new model answers.
     view.use.click()
     qtbot.waitUntil(lambda: folder.name in again.session.workspace.settings.detection.model)
