@@ -80,11 +80,12 @@ class Tally:
     def __init__(self, subject: Subject, truths: Truths, threshold: float) -> None:
         """`threshold`: score from which a shape counts as shown."""
         self._threshold = threshold
-        self._truths = truths
-        self._kinds = tuple(kind for kind in KINDS if truths.has(kind))
+        # A model that was made for one kind is not judged on the other.
+        judged = {kind: truths.has(kind) and kind in subject.kinds for kind in KINDS}
+        self._truths = Truths(axes=judged["reflection"], centers=judged["rotation"])
+        self._kinds = mapped = tuple(kind for kind in KINDS if judged[kind])
         self._draws = subject.draws
-        mapped = [kind for kind in self._kinds if kind in subject.kinds]
-        heat = [] if subject.draws else mapped
+        heat = () if subject.draws else mapped
         self._heat = {kind: PixelMetric() for kind in heat}
         self._undilated = {kind: PixelMetric(dilate_prediction=False) for kind in heat}
         self._drawn = {kind: PixelMetric() for kind in self._kinds}

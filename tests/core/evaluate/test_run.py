@@ -77,6 +77,15 @@ def test_a_shifted_predictor_lies_between_and_is_near_enough_or_not(data: Evalua
     assert 0.0 < near.rows[0].error < far.rows[0].error < 1.0
 
 
+def test_a_model_of_one_kind_is_not_judged_on_the_other(data: EvaluationData) -> None:
+    (model,) = evaluate([Oracle(kinds=("reflection",))], data, EvaluationOptions(limit=4)).models
+    assert model.heatmaps.reflection is not None
+    assert model.heatmaps.rotation is None
+    assert model.drawn.rotation is None
+    assert model.centers is None
+    assert all(row.rotation_f1 is None for row in model.rows)
+
+
 def test_wrong_orders_count_apart_from_places(data: EvaluationData) -> None:
     (model,) = evaluate([Oracle(orders={5: 3})], data).models
     assert model.centers is not None
