@@ -17,6 +17,7 @@ import torch
 from clipsym_core.errors import ConfigError
 from clipsym_core.imaging import Letterbox, Map, Pixels, check_pixels
 from clipsym_core.inference.axes import decode_axes
+from clipsym_core.inference.canonical import canonical_lay
 from clipsym_core.inference.centers import CenterPeak, decode_centers
 from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.deployed_file import load_deployed, stored_precision
@@ -202,9 +203,13 @@ class SymmetryDetector:
     ) -> DetectionResult:
         """Heatmaps and pixels to detections (the light part)."""
         network = [] if heatmaps is None else self._from_heatmaps(heatmaps)
-        features = [] if proposals == "network" else propose(image)
+        lay = canonical_lay(image)
+        laid = lay.apply(image)
+        features = [] if proposals == "network" else propose(laid)
+        network = [d.transformed(lay.matrix) for d in network]
         least = self.default_threshold if threshold is None else threshold
-        kept = [d for d in fuse(image, network, features, ran=heatmaps is not None) if d.score >= least]
+        fused = fuse(laid, network, features, ran=heatmaps is not None)
+        kept = [d.transformed(lay.inverse) for d in fused if d.score >= least]
         kept.sort(key=lambda d: -d.score)
         return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
+from clipsym_core.inference.canonical import canonical_lay
 from clipsym_core.inference.canvas import Box, Canvas, check_image, make_canvas
 from clipsym_core.inference.click import analyse_center
 from clipsym_core.inference.keypoints import (
@@ -42,10 +43,18 @@ def propose(image: Pixels, *, box: Box | None = None, limit: int = 10, centers: 
         limit: most axes to return.
         centers: whether to look for rotation centers as well (some tens of milliseconds each).
 
+    Quarter turns and mirror images of the picture give the same proposals, turned and mirrored (`canonical`).
+
     Raises:
         InputError: not an RGB picture, or a box that does not touch it.
     """
     check_image(image)
+    lay = canonical_lay(image)
+    found = _propose(lay.apply(image), None if box is None else lay.box(box), limit, centers)
+    return [detection.transformed(lay.inverse) for detection in found]
+
+
+def _propose(image: Pixels, box: Box | None, limit: int, centers: bool) -> list[Detection]:
     keys_canvas = make_canvas(image, box=box, max_side=KEYPOINT_SIDE)
     keys = find_keypoints(keys_canvas)
     verifier = Verifier(image, box=box)
