@@ -231,11 +231,11 @@ def _order(shape: Shape) -> int:
 def _noise(shape: Shape, diagonal: float) -> tuple[Vector, Vector]:
     """Standard deviations of a measurement and of the acceleration, for the numbers of `to_vector`."""
     place = (0.0012 * diagonal, 0.0012 * diagonal)
-    moved = (0.12 * diagonal, 0.12 * diagonal)
+    moved = (0.06 * diagonal, 0.06 * diagonal)
     if isinstance(shape, RotationCenter):
         return np.array(place), np.array(moved)
     if isinstance(shape, ReflectionAxis):
-        return np.array([*place, 0.4, 0.006 * diagonal]), np.array([*moved, 60.0, 0.02 * diagonal])
+        return np.array([*place, 0.4, 0.006 * diagonal]), np.array([*moved, 25.0, 0.02 * diagonal])
     assert isinstance(shape, ReflectionEllipse)
     size = (0.004 * diagonal, 0.004 * diagonal)
-    return np.array([*place, 2.0, *size]), np.array([*moved, 60.0, 0.02 * diagonal, 0.02 * diagonal])
+    return np.array([*place, 2.0, *size]), np.array([*moved, 25.0, 0.02 * diagonal, 0.02 * diagonal])

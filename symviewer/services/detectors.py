@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 
 LEAST_SCORE: Final = 0.05
 """Suggestions below this are never shown; all others are kept, so that the threshold filters without computing."""
+
+
+LOADING: Final = threading.Lock()
+"""Models are imported and loaded by one thread at a time: torch's libraries register operators while they do."""
 
 
 class Cancelled(Exception):
@@ -157,13 +162,15 @@ class LibrarySource:
     def load(
         self, model: str, device: str, precision: Precision, *, id: str, cancelled: Callable[[], bool]
     ) -> LoadedDetector:
-        from clipsym_core.inference.detector import SymmetryDetector
-        from clipsym_core.inference.devices import resolve_precision
+        with LOADING:
+            from clipsym_core.inference.detector import SymmetryDetector
+            from clipsym_core.inference.devices import resolve_precision
 
         if cancelled():
             raise Cancelled
         trained = was_trained(model)
-        detector = SymmetryDetector.load(model, device=device, precision=precision)
+        with LOADING:
+            detector = SymmetryDetector.load(model, device=device, precision=precision)
         info = ModelInfo(
             id=id,
             name=short_name(detector.name),
@@ -179,10 +186,12 @@ class LibrarySource:
         """A detector for live mode."""
         from symviewer.services.live.eyes import LibraryEye
 
-        return LibraryEye.load(settings)
+        with LOADING:
+            return LibraryEye.load(settings)
 
     def devices(self) -> tuple[Device, ...]:
-        from clipsym_core.inference.devices import list_devices
+        with LOADING:
+            from clipsym_core.inference.devices import list_devices
 
         return tuple(Device(device.name, device.label) for device in list_devices())
 

@@ -57,9 +57,11 @@ class Shown:
 
 
 class LiveService(QObject):
-    """Signals: `shown(Shown)`, `status_changed(LiveStatus)`, `problem(Problem)`, `notice(str)`."""
+    """Signals: `shown(Shown)`, `detected()` after each step and look, `status_changed(LiveStatus)`, `problem(Problem)`,
+    `notice(str)`."""
 
     shown = Signal(object)
+    detected = Signal()
     status_changed = Signal(object)
     problem = Signal(object)
     notice = Signal(str)
@@ -318,6 +320,7 @@ class LiveService(QObject):
             via = tuple(seen for when, seen in self._between if when > seconds)
             self._tracks.looked(answer.detections, seconds, answer.job.seen, via)
             self._pump()
+        self.detected.emit()
 
     def _on_stepped(self, answer: Stepped, tracks: LiveTracks) -> None:
         now = time.perf_counter()
