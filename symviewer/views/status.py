@@ -24,17 +24,29 @@ class StatusBar(QStatusBar):
         self._busy.setMaximumSize(90, 10)
         self._busy.setAccessibleName("Computing")
         self._work = _field("Being computed")
+        self._background = _field("Work over many pictures")
         self._position = _field("Pointer")
         self._size = _field("Size of the picture")
         self._zoom = _field("Zoom")
         self._model = _field("Model")
         self._saving = _field("Saved")
-        for part in (self._busy, self._work, self._position, self._size, self._zoom, self._model, self._saving):
+        for part in (
+            self._busy,
+            self._work,
+            self._background,
+            self._position,
+            self._size,
+            self._zoom,
+            self._model,
+            self._saving,
+        ):
             self.addPermanentWidget(part)
         workspace.work_changed.connect(self._on_work)
+        workspace.background_changed.connect(self._on_background)
         workspace.model_changed.connect(self._on_model)
         workspace.image_changed.connect(lambda image: self._size.setText(_size(image.size) if image else ""))
         self._on_work(workspace.work)
+        self._on_background(workspace.background)
         self._on_model(workspace.model)
 
     def notice(self, text: str) -> None:
@@ -82,6 +94,10 @@ class StatusBar(QStatusBar):
         else:
             self._busy.setRange(0, 100)
             self._busy.setValue(round(100 * work.progress))
+
+    def _on_background(self, work: Work) -> None:
+        self._background.setText(work.text)
+        self._background.setVisible(bool(work.text))
 
     def _on_model(self, status: ModelStatus) -> None:
         self._model.setText(status.text)

@@ -128,8 +128,7 @@ def test_the_list_is_ordered_by_disagreement_and_next_follows_it(opened, qtbot):
     assert files.list.currentIndex().row() == 1
     press(Qt.Key.Key_A)
     assert workspace.pictures.current == COUNT - 1
-    text = files.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert text == "19.png, Not looked at yet, disagreement 1.00" or "disagreement 1.00" in text
+    assert "disagreement 1.00" in files.list.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_measuring_is_paused_and_gone_on_with_from_the_panel(opened, qtbot, source):

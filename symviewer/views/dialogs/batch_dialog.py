@@ -51,6 +51,7 @@ class BatchDialog(QDialog):
         self._text = text_label(tr("What the batch came to"))
         self._failed = QListWidget()
         self._failed.setAccessibleName(tr("Pictures that could not be looked at"))
+        self._failed.setWordWrap(True)
         for part in (self._note, self._bar, self._text, self._failed):
             layout.addWidget(part)
         layout.addStretch(0)
@@ -129,7 +130,7 @@ class BatchDialog(QDialog):
         self._text.setText(summary.text if summary.total else "")
         self._failed.clear()
         for path, problem in summary.failed:
-            self._failed.addItem(f"{os.path.basename(path)}: {problem.text}")
+            self._failed.addItem(f"{os.path.basename(path)}: {problem.why or problem.text}")
             self._failed.item(self._failed.count() - 1).setToolTip(path)
         self._failed.setVisible(bool(summary.failed))
 

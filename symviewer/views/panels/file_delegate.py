@@ -51,16 +51,15 @@ class FileDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(painter.font())
         middle, height = rect.center().y(), metrics.height()
         dot = QPointF(right - SIZE / 2, middle - height / 2)
-        self._line(
-            painter, ink, QRect(left, middle - height - 1, round(right - SIZE - 8) - left, height), row.picture.name
-        )
+        first = QRect(left, middle - height - 1, round(right - SIZE - 8) - left, height)
+        self._line(painter, ink, first, row.picture.name, Qt.TextElideMode.ElideMiddle)
         second = QRect(left, middle + 2, right - left, height)
         if row.entry is not None and row.entry.disagreement is not None:
             number = f"±{row.entry.disagreement:.2f}"
             painter.setPen(faint)
             painter.drawText(second, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
             second.setRight(right - metrics.horizontalAdvance(number) - 6)
-        self._line(painter, faint, second, self._second_line(row))
+        self._line(painter, faint, second, self._second_line(row), Qt.TextElideMode.ElideRight)
         draw_dot(painter, dot, row.state, on_highlight=selected)
         painter.restore()
 
@@ -73,9 +72,9 @@ class FileDelegate(QStyledItemDelegate):
         return ", ".join(parts) or tr("Nothing found")
 
     @staticmethod
-    def _line(painter: QPainter, color: QColor, rect: QRect, text: str) -> None:
+    def _line(painter: QPainter, color: QColor, rect: QRect, text: str, elide: Qt.TextElideMode) -> None:
         painter.setPen(color)
-        shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideMiddle, rect.width())
+        shown = QFontMetrics(painter.font()).elidedText(text, elide, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     @staticmethod

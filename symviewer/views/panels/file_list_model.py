@@ -120,7 +120,7 @@ class FileListModel(QAbstractListModel):
 def state_words() -> dict[RowState, str]:
     """The states in a few words."""
     return {
-        RowState.NONE: tr("Not looked at yet"),
+        RowState.NONE: tr("Not looked at"),
         RowState.LOOKING: tr("Looking …"),
         RowState.SUGGESTED: tr("To be reviewed"),
         RowState.VERIFIED: tr("Verified"),
