@@ -114,6 +114,7 @@ class RunProgress:
         previews: the events of each picture, the latest last.
         lines: the log.
         warnings: what a person should know.
+        refused: the last process did not even begin; `error` says why.
     """
 
     def __init__(self) -> None:
@@ -127,6 +128,7 @@ class RunProgress:
         self.best_saved = False
         self.error: ErrorEvent | None = None
         self.ended: Ended | None = None
+        self.refused = False
 
     def take(self, events: Iterable[Event]) -> None:
         """Go on with these."""
@@ -156,6 +158,7 @@ class RunProgress:
                 self.warnings.append(event)
                 self._say(event.time, _text(event), bad=True)
             case ErrorEvent():
+                self.refused = self.ended is not None or self.started is None
                 self.error = event
                 self._say(event.time, _text(event), bad=True)
             case Ended():
@@ -164,7 +167,7 @@ class RunProgress:
 
     def _begin(self, event: Started) -> None:
         """A process began. One that resumed does the steps again that were not saved."""
-        self.started, self.ended, self.error = event, None, None
+        self.started, self.ended, self.error, self.refused = event, None, None, False
         self.warnings.clear()
         for series in self.curves.values():
             series.cut(event.resumed_step)
@@ -191,6 +194,8 @@ class RunProgress:
 
     def state(self, *, alive: bool) -> RunState:
         """How the run stands, when its process is `alive` or not."""
+        if self.refused and not alive:
+            return RunState.FAILED
         if self.ended is not None:
             return RunState(self.ended.reason)
         if alive:

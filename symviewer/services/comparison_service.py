@@ -1,4 +1,4 @@
-"""Asks the old and the new model of a run about its validation pictures in a thread: all scores, and overlays of one."""
+"""Asks the old and the new model of a run about its validation pictures, in a thread: all scores, overlays of one."""
 
 from __future__ import annotations
 

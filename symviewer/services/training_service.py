@@ -23,7 +23,7 @@ from symviewer.services.worker_thread import WorkerThread
 from symviewer.store.paths import runs_folder
 
 if TYPE_CHECKING:
-    from clipsym_core.train.events import Event, EventReader, Started
+    from clipsym_core.train.events import ErrorEvent, Event, EventReader, Started
     from symviewer.store.runs import RunSummary
 
 log = logging.getLogger(__name__)
@@ -106,13 +106,15 @@ Request = ReadPictures | ListRuns | Begin | Resume | Follow | Poll | StopRun | D
 
 class TrainingService(QObject):
     """Signals: `listed(runs, pictures)`: with the paths of those that the newest run had, or None; `began(folder)`,
-    also after a resume; `news(News)` of the run that is followed; `discarded(folder)`; `kept(path of a checkpoint)`;
+    also after a resume; `news(News)` of the run that is followed; `ran_out(folder)`: its process ended;
+    `discarded(folder)`; `kept(path of a checkpoint)`;
     `pictures_read(folder, names, paths, pictures [h, w, 3])`; `problem(Problem)`.
     """
 
     listed = Signal(object, object)
     began = Signal(object)
     news = Signal(object)
+    ran_out = Signal(object)
     discarded = Signal(object)
     kept = Signal(str)
     pictures_read = Signal(object, object, object, object)
@@ -210,12 +212,15 @@ class TrainingService(QObject):
     def _on_news(self, news: News) -> None:
         if not news.more:
             self._polling = False
+        was_live = news.folder in self._live
         (self._live.add if news.alive else self._live.discard)(news.folder)
         if news.folder == self._followed and not news.more:
             if news.alive:
                 self._timer.start()
             else:
                 self._timer.stop()
+        if was_live and not news.alive:
+            self.ran_out.emit(news.folder)
 
     def _on_listed(self, runs: tuple[RunSummary, ...], _pictures: object) -> None:
         self._live -= {run.folder for run in runs if not run.state.is_live}
@@ -297,10 +302,14 @@ class TrainingService(QObject):
         self._started = next((e for e in reversed(events) if isinstance(e, Started)), self._started)
         alive = runs.process_of(folder, self._started) is not None
         events += reader.poll()  # what it wrote before it ended, if it did just now
+        output = "" if alive else _tail(folder / runs.OUTPUT)
+        refusal = _refusal(output)
+        events += [refusal] if refusal else []
         parts = [events[i : i + _EVENTS_AT_ONCE] for i in range(0, len(events), _EVENTS_AT_ONCE)] or [[]]
         for part in parts[:-1]:
             self.news.emit(News(folder, tuple(part), alive, more=True))
-        self.news.emit(News(folder, tuple(parts[-1]), alive, output="" if alive else _tail(folder / runs.OUTPUT)))
+        plain = "\n".join(line for line in output.splitlines() if not line.startswith('{"')).strip()
+        self.news.emit(News(folder, tuple(parts[-1]), alive, output=plain))
 
     def _read_pictures(self, folder: Path, names: tuple[str, ...], paths: tuple[str, ...]) -> None:
         from clipsym_core.errors import ImageReadError
@@ -337,11 +346,18 @@ def _on_its_own() -> dict[str, Any]:
 
 
 def _tail(path: Path) -> str:
-    """The last lines that a process printed, without its events."""
+    """The last lines that a process printed."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _TAIL_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
+            return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-    return "\n".join(line for line in lines if not line.startswith('{"')).strip()
+
+
+def _refusal(output: str) -> ErrorEvent | None:
+    """Why a process did not even begin: it has said so on its output alone, for it had no run to write to yet."""
+    from clipsym_core.train.events import ErrorEvent, parse_event
+
+    events = [event for event in map(parse_event, output.splitlines()) if event is not None]
+    return events[-1] if events and isinstance(events[-1], ErrorEvent) else None

@@ -210,7 +210,12 @@ class MainWindow(QMainWindow):
 
     def show_models(self) -> None:
         """The model picker."""
-        self.show_dialog(ModelsDialog, lambda: ModelsDialog(self.session, self))
+        self.show_dialog(ModelsDialog, self._make_models_dialog)
+
+    def _make_models_dialog(self) -> ModelsDialog:
+        dialog = ModelsDialog(self.session, self)
+        dialog.train_wanted.connect(self.show_training)
+        return dialog
 
     def _make_train_panel(self) -> TrainPanel:
         # Imported late: pyqtgraph, which the first window does not wait for.

@@ -60,7 +60,7 @@ def test_a_broken_file_says_why_and_cannot_be_used(dialog):
 def test_an_untrained_tower_says_so_and_how_to_train_it(dialog):
     dialog.choose("clipsym-b16")
     assert "never trained" in dialog.note.text()
-    assert "scripts/train_lite.py" in dialog.note.text()
+    assert "Train it" in dialog.note.text()
     assert not dialog.use.isEnabled()
     assert dialog.get.isVisible()
 
@@ -186,3 +186,17 @@ def test_the_zoo_of_this_installation_is_listed():
 )
 def test_values_of_checkpoints_are_short_lines(value, text):
     assert plain(value) == text
+
+
+def test_an_untrained_tower_leads_to_the_train_panel(dialog, app, qtbot, tower):
+    dialog.choose("clipsym-b16")
+    assert not dialog.train.isVisible()
+    Path(tower.weights_path).parent.mkdir()
+    Path(tower.weights_path).write_bytes(b"weights")
+    app.session.models.refresh()
+    qtbot.waitUntil(lambda: dialog.entry is not None and dialog.entry.weights_here)
+    dialog.train.click()
+    assert not dialog.isVisible()
+    choices = app.window.train.panel.choices
+    qtbot.waitUntil(choices.isVisible)
+    assert choices.choices.start == "clipsym-b16"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -29,14 +29,18 @@ from symviewer.services.session import Session
 
 UNTRAINED = (
     "The decoder of this model was never trained for symmetry, so its heatmaps would be noise. It can be the start of "
-    "a training: until the Train panel is there, that is done with scripts/train_lite.py. The checkpoint that comes "
-    "out of it can then be opened here."
+    "a training: get its weights, then Train it."
 )
 _ROLE = Qt.ItemDataRole.UserRole
 
 
 class ModelsDialog(QDialog):
-    """Not modal: pictures can be looked at while weights are fetched."""
+    """Not modal: pictures can be looked at while weights are fetched.
+
+    Signal: `train_wanted(name)`: a model that was never trained is to be the start of a training.
+    """
+
+    train_wanted = Signal(str)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +64,7 @@ class ModelsDialog(QDialog):
         self.progress.setAccessibleName("Progress of the download")
         self.progress.hide()
         self.use = _button("Use this model", self._on_use)
+        self.train = _button("Train it…", self._on_train)
         self.get = _button("Get CLIP weights", self._on_get)
         self.from_file = _button("Weights from file…", self._on_file)
         self.cancel = _button("Cancel download", self._library.cancel)
@@ -82,7 +87,7 @@ class ModelsDialog(QDialog):
         column.addWidget(self.note)
         column.addWidget(self.progress)
         row = QHBoxLayout()
-        for button in (self.use, self.get, self.from_file, self.cancel):
+        for button in (self.use, self.train, self.get, self.from_file, self.cancel):
             row.addWidget(button)
         row.addStretch()
         column.addLayout(row)
@@ -154,6 +159,11 @@ class ModelsDialog(QDialog):
         if self.entry is not None:
             self._session.use_model(self.entry.name)
 
+    def _on_train(self) -> None:
+        if self.entry is not None:
+            self.train_wanted.emit(self.entry.name)
+            self.close()
+
     def _on_get(self) -> None:
         if self.entry is not None:
             self._start_fetch()
@@ -195,6 +205,7 @@ class ModelsDialog(QDialog):
         self.get.setVisible(fetchable and not self._busy)
         self.from_file.setVisible(fetchable and not self._busy)
         self.cancel.setVisible(self._busy)
+        self.train.setVisible(entry is not None and not entry.trained and not entry.problem and not fetchable)
         self.use.setEnabled(entry is not None and entry.usable)
         self.details.setHtml(_html(entry) if entry else "<p>Looking for models …</p>")
         self.note.setText(self._note(entry))

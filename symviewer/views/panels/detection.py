@@ -122,7 +122,7 @@ class DetectionPanel(QScrollArea):
             if not status.info.trained:
                 text += (
                     f"{status.info.name} was never trained for symmetry, so its network is not asked: the suggestions "
-                    "come from the pixels alone. Train it with scripts/train_lite.py, or choose another model."
+                    "come from the pixels alone. Train it in the Train panel (Ctrl+T), or choose another model."
                 )
         self.status.setText(text)
         self.status.setVisible(bool(text))

@@ -29,17 +29,22 @@ class Curves(QWidget):
         super().__init__()
         self.setAccessibleName("Curves of loss, F1 and learning rate")
         self._plots = {name: _plot(name) for name in ("Loss", "F1", "Learning rate")}
+        self._titles = {name: _title(plot, name) for name, plot in self._plots.items()}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
+        first, *others = self._plots.values()
+        for plot in others:
+            plot.setXLink(first)
         for name, plot in self._plots.items():
-            plot.setXLink(self._plots["Loss"])
-            layout.addWidget(plot, 2 if name != "Learning rate" else 1)
-        self._plots["F1"].addLegend(offset=(-4, -4), labelTextSize="8pt", colCount=2)
+            last = name == "Learning rate"
+            plot.getAxis("bottom").setStyle(showValues=last)
+            plot.getAxis("bottom").setHeight(None if last else 6)
+            layout.addWidget(plot, 2 if last else 3)
         self._raw = self._plots["Loss"].plot()
         self._smooth = self._plots["Loss"].plot()
         self._rate = self._plots["Learning rate"].plot()
-        self._scores = {key: self._plots["F1"].plot(name=name) for key, name in _NAMES.items()}
+        self._scores = {key: self._plots["F1"].plot() for key in _COLORS}
         self._plots["F1"].setYRange(0.0, 1.0, padding=0.02)
         for curve in (self._raw, self._smooth, self._rate, *self._scores.values()):
             curve.setDownsampling(auto=True, method="peak")
@@ -70,8 +75,10 @@ class Curves(QWidget):
         accent = palette.color(QPalette.ColorRole.Accent)
         faint = pg.mkColor(accent)
         faint.setAlpha(100)
-        for plot in self._plots.values():
+        for name, plot in self._plots.items():
             plot.setBackground(ground)
+            key = " ".join(f'<span style="color: {_COLORS[k]}">{n}</span>' for k, n in _NAMES.items())
+            self._titles[name].setText(key if name == "F1" else name, color=text)
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(text)
                 plot.getAxis(side).setTextPen(text)
@@ -83,22 +90,25 @@ class Curves(QWidget):
             curve.setSymbolBrush(pg.mkBrush(_COLORS[key]))
             curve.setSymbolPen(None)
             curve.setSymbolSize(6)
-        legend = self._plots["F1"].plotItem.legend
-        legend.setLabelTextColor(text)
-        for _, label in legend.items:
-            label.setText(label.text)
 
 
 def _plot(name: str) -> pg.PlotWidget:
     plot = pg.PlotWidget()
     plot.setAccessibleName(name)
-    plot.setMinimumHeight(70)
+    plot.setMinimumHeight(60)
     plot.setMenuEnabled(False)
     plot.hideButtons()
     plot.showGrid(x=True, y=True, alpha=0.2)
-    plot.setTitle(name, size="9pt")
     plot.setMouseEnabled(x=True, y=False)
     plot.getAxis("left").setWidth(44)
     plot.getAxis("left").enableAutoSIPrefix(False)
     plot.getAxis("bottom").enableAutoSIPrefix(False)
     return plot
+
+
+def _title(plot: pg.PlotWidget, name: str) -> pg.LabelItem:
+    """The name, or the key, inside the plot: a line above each would cost a fifth of its height."""
+    title = pg.LabelItem(name, size="8pt")
+    title.setParentItem(plot.getPlotItem().getViewBox())
+    title.anchor(itemPos=(0.5, 0), parentPos=(0.5, 0), offset=(0, -2))
+    return title

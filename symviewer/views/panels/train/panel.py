@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSignalBlocker, QTimer
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from symviewer.model.annotation import ReviewState
@@ -46,6 +46,7 @@ class TrainPanel(QWidget):
         training, desk = self._training, session.workspace.desk
         training.listed.connect(self._on_listed)
         training.began.connect(self._on_began)
+        training.ran_out.connect(lambda _folder: training.refresh(self._place))
         training.discarded.connect(self._on_discarded)
         session.models.listed.connect(self._on_models)
         session.projects.opened.connect(self._on_project)
@@ -61,6 +62,9 @@ class TrainPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.viewport().setAutoFillBackground(False)
         self.choices.setAutoFillBackground(False)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = scroll.verticalScrollBar().sizeHint().width()
+        scroll.setMinimumWidth(self.choices.minimumSizeHint().width() + bar)
         self._pages = QStackedWidget()
         self._pages.addWidget(scroll)
         self._pages.addWidget(self.run_view)

@@ -164,9 +164,10 @@ class RunView(QWidget):
             self._grid.removeWidget(part)
             part.setVisible(shown[part])
         visible = [part for part in self._buttons if shown[part]]
+        columns = 3 if len(visible) == 3 else 2
         for i, part in enumerate(visible):
-            last_alone = i == len(visible) - 1 and i % 2 == 0
-            self._grid.addWidget(part, i // 2, i % 2, 1, 2 if last_alone else 1)
+            rest = columns if i == len(visible) - 1 and i % columns == 0 else 1
+            self._grid.addWidget(part, i // columns, i % columns, 1, rest)
 
     def _tell(self, lines: Sequence[LogLine]) -> None:
         for line in lines:
