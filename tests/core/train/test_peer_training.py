@@ -109,7 +109,7 @@ def test_the_classes_are_learned() -> None:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
     network = supervised(model, options)
     losses = []
-    for _ in range(60):
+    for _ in range(40):
         _, auxiliary = network(images)
         loss = auxiliary_loss(auxiliary, targets, valid, model.config, options)
         optimizer.zero_grad()
