@@ -10,6 +10,7 @@ import numpy as np
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Map, Pixels
 from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
+from clipsym_core.inference.concentric import ring_center
 from clipsym_core.inference.polar import polar_features, ring_statistics
 from clipsym_core.inference.rotation import (
     COARSE_ORDERS,
@@ -30,6 +31,11 @@ _HALF = 96
 """Canvas px from the center to the outermost ring."""
 _SURE = 0.6
 """Score from which a pattern is not looked at as tilted."""
+_ROUND = 0.95
+"""Share of still ring energy from which rings are not looked at as tilted."""
+_LARGE = 5.0
+"""Evidence (a logarithm) that such rings need as well: any dot in the middle of a wheel is round."""
+_ALIKE = 0.1
 _WORTH = 0.4
 """Least score of a tilted pattern."""
 _MORE = 0.2
@@ -71,8 +77,36 @@ def analyse_center(
     upright = summarise(canvas, features, center, reach, fixed=radius is not None)
     if upright.score >= _SURE and upright.center.order not in (2, CONTINUOUS):
         return upright
+    if upright.center.order in (2, CONTINUOUS):
+        upright = _rings(canvas, features, center, reach, max(outer, 0.3 * reach), window, upright, radius is not None)
+        if upright.center.order == CONTINUOUS and upright.score >= _ROUND and upright.evidence >= _LARGE:
+            return upright
     tilted = untilt(canvas, features, center, reach, fixed=radius is not None)
     return tilted if tilted is not None and _tilt_is_better(tilted, upright) else upright
+
+
+def _rings(
+    canvas: Canvas,
+    features: Map,
+    center: Point,
+    reach: float,
+    outer: float,
+    window: float,
+    seen: CenterAnalysis,
+    fixed: bool,
+) -> CenterAnalysis:
+    """`seen`, or concentric rings about a center near `center` where they explain more.
+
+    Seen from beside their center, rings wave twice around, which reads as a half turn: so where a half turn or less
+    was found, the place is looked for at which the rings wave least.
+    """
+    still = ring_center(canvas, features, center, outer, window)
+    if still is None:
+        return seen
+    still = polish(canvas, features, still, outer, CONTINUOUS, 1.0 / canvas.scale)
+    rings = summarise(canvas, features, still, reach, fixed=fixed)
+    # Of two that explain about as much, the one whose normals meet is in the better place.
+    return rings if rings.center.order == CONTINUOUS and rings.evidence > seen.evidence - _ALIKE else seen
 
 
 def _tilt_is_better(tilted: CenterAnalysis, upright: CenterAnalysis) -> bool:

@@ -28,7 +28,8 @@ class RingStatistics:
 
     Attributes:
         turning: [B, N, A] correlation of each ring with itself turned by 360 i / A degrees, -1..1, mean taken off.
-        mirroring: [B, N, A] correlation with itself mirrored in the axis at 180 i / A degrees (counter-clockwise).
+        mirroring: [B, N, A] correlation with itself mirrored in the axis at 180 i / A degrees (counter-clockwise), or
+            [B, N, 0] where it was not asked for.
         weight: [B, N] how much a ring has to say: visible area times texture, at most its area.
         energy: [B, N] mean square of the features around the ring, without their mean.
         flat: [B, N] mean square of the mean around the ring: what every rotation keeps.
@@ -58,10 +59,13 @@ def ring_statistics(
     radii: npt.NDArray[np.float64],
     samples: int,
     shape: npt.NDArray[np.float64] | None = None,
+    *,
+    mirrors: bool = False,
 ) -> RingStatistics:
     """Unwrap the rings of `radii` [N] (picture px) about each of `centers` [B, 2] and correlate them.
 
-    `shape` [2, 2] or [B, 2, 2] makes the rings ellipses: a ring point is center + shape @ (r cos, -r sin).
+    `shape` [2, 2] or [B, 2, 2] makes the rings ellipses: a ring point is center + shape @ (r cos, -r sin). Without
+    `mirrors`, `mirroring` is empty.
     """
     unwrapped, visible = _unwrap(canvas, features, centers, radii, samples, shape)
     mask = visible.astype(np.float64)
@@ -73,19 +77,31 @@ def ring_statistics(
     # One bright side and one dark side is lighting, not a pattern of order two or more.
     spectrum[..., :2] = 0
     power = (np.abs(spectrum) ** 2).sum(2)
-    mirror = (spectrum[:, :, :2] ** 2).sum(2) - spectrum[:, :, 2] ** 2
-    turned = np.fft.irfft(power, samples, axis=-1)
-    mirrored = np.fft.irfft(mirror, samples, axis=-1)
-    # Compare with the energy of those samples whose partner can be seen.
-    squares = (np.fft.irfft(spectrum, samples, axis=-1) ** 2).sum(2) * mask
-    squares_f, mask_f = np.fft.rfft(squares, axis=-1), np.fft.rfft(mask, axis=-1)
-    here = np.fft.irfft(squares_f * np.conj(mask_f), samples, axis=-1)
-    there = np.fft.irfft(np.conj(squares_f) * mask_f, samples, axis=-1)
-    opposite = np.fft.irfft(squares_f * mask_f, samples, axis=-1)
+    # Compare with the energy of those samples whose partner can be seen: of all, where the whole ring can be.
+    both = np.full(samples // 2 + 1, 2.0)
+    both[0] = 1.0
+    both[-1] = 1.0 if samples % 2 == 0 else 2.0
+    total = (power @ both) / samples
     floor = _NOISE * samples * 0.1
-    turning = turned / (np.sqrt(np.maximum(here, 0) * np.maximum(there, 0)) + floor)
-    mirroring = mirrored / (np.maximum(opposite, 0) + floor)
-    energy = squares.sum(-1) / count
+    turning = np.fft.irfft(power, samples, axis=-1) / (total[..., None] + floor)
+    mirroring = np.zeros((*total.shape, 0))
+    if mirrors:
+        mirror = (spectrum[:, :, :2] ** 2).sum(2) - spectrum[:, :, 2] ** 2
+        mirroring = np.fft.irfft(mirror, samples, axis=-1) / (total[..., None] + floor)
+    cut = ~visible.all(-1)
+    if cut.any():
+        part, seen = spectrum[cut], mask[cut]
+        squares = (np.fft.irfft(part, samples, axis=-1) ** 2).sum(1) * seen
+        squares_f, mask_f = np.fft.rfft(squares, axis=-1), np.fft.rfft(seen, axis=-1)
+        here = np.fft.irfft(squares_f * np.conj(mask_f), samples, axis=-1)
+        there = here[:, (-np.arange(samples)) % samples]  # the same sum, counted from the partner
+        rescale = (total[cut][:, None] + floor) / (np.sqrt(np.maximum(here, 0) * np.maximum(there, 0)) + floor)
+        turning[cut] *= rescale
+        if mirrors:
+            opposite = np.fft.irfft(squares_f * mask_f, samples, axis=-1)
+            mirroring[cut] *= (total[cut][:, None] + floor) / (np.maximum(opposite, 0) + floor)
+        total[cut] = squares.sum(-1)
+    energy = total / count
     area = radii[None] * visible.mean(-1)
     return RingStatistics(
         turning=np.clip(turning, -1, 1),

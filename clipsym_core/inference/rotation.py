@@ -24,6 +24,8 @@ _SAME_ORDER = 0.68
 """Of the orders that reach this share of the best score, the largest is the order: its divisors score as well."""
 _FLAT = 0.8
 """Share of ring energy that does not change around the ring, from which on a center is continuous."""
+_STILL = 0.9
+"""Share from which on a half turn is no pattern."""
 _DIHEDRAL = 0.84
 """Mirror correlation over turning correlation from which on a center has mirror axes."""
 COARSE_RINGS = 16
@@ -100,7 +102,7 @@ def summarise(
     `fixed` keeps the radius at `reach`; `shape` [2, 2] unwraps along ellipses (see `polar.ring_statistics`).
     """
     rings = radii(reach, 40)
-    stats = ring_statistics(canvas, features, np.array([center]), rings, 360, shape)
+    stats = ring_statistics(canvas, features, np.array([center]), rings, 360, shape, mirrors=True)
     verdict = judge_rings(stats, 0, tuple(range(2, MAX_ORDER + 1)), fixed=fixed)
     outer = reach * share(verdict.rings, len(rings))
     order = verdict.order
@@ -155,8 +157,9 @@ def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, f
     flat_rings = len(weight) if fixed else int(flat_gain.argmax()) + 1
     flat_share = float((flat_weight * stats.flat[index])[:flat_rings].sum())
     flat_share /= float((flat_weight * total)[:flat_rings].sum()) + 1e-6
-    # A pattern on a disc is a pattern: a center is continuous only where no order holds.
-    patterned = score >= _PATTERN and rings >= 0.3 * flat_rings
+    # A pattern on a disc is a pattern: a center is continuous only where no order holds. A half turn alone is none
+    # where rings hardly wave: shading, and a center that is a fraction of a pixel off, make them wave twice around.
+    patterned = score >= _PATTERN and rings >= 0.3 * flat_rings and (order > 2 or flat_share < _STILL)
     if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and not patterned:
         order, score, rings, evidence = CONTINUOUS, flat_share, flat_rings, float(flat_gain.max())
     elif not fixed and order != best:

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 
 from clipsym_core.errors import InputError
 from clipsym_core.evaluate.known_symmetry import TurnedPicture, disturb, generated_texture, turned_picture
-from clipsym_core.imaging import Pixels
+from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.inference.canvas import make_canvas
+from clipsym_core.inference.concentric import ring_center
+from clipsym_core.inference.polar import polar_features
 from clipsym_core.inference.refine import analyse_center, complete_star
+from clipsym_core.resources import resource_path
 from clipsym_core.symmetry import (
     CONTINUOUS,
     ReflectionAxis,
@@ -22,6 +26,7 @@ from clipsym_core.symmetry import (
     direction,
     mirror_left_right,
     quarter_turns,
+    transform_points,
 )
 
 SIZE = (360, 300)
@@ -155,3 +160,25 @@ def test_stars_that_cannot_be_completed_say_why() -> None:
         complete_star(RotationCenter(0.0, 0.0, 0), [ReflectionAxis(((0.0, 0.0), (1.0, 0.0)))])
     with pytest.raises(InputError, match="at least one"):
         complete_star(RotationCenter(0.0, 0.0, 3), [])
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_concentric_rings_are_continuous_and_centered_wherever_they_are_clicked(turns: int) -> None:
+    """Seen from beside their center rings wave twice around; that is no half turn."""
+    plate = np.ascontiguousarray(np.rot90(read_image(resource_path("samples") / "plate.jpg"), turns))
+    (center,) = transform_points([(398.0, 308.0)], quarter_turns((820, 620), turns))
+    rng = np.random.default_rng(11)
+    for _ in range(6):
+        click = center + rng.uniform(-8, 8, 2)
+        found = analyse_center(plate, (float(click[0]), float(click[1])))
+        assert found.center.order == CONTINUOUS
+        assert math.dist(found.center.point, center) < 1.0
+        assert found.radius == pytest.approx(232, rel=0.06)
+
+
+def test_edges_that_run_around_nothing_have_no_ring_center() -> None:
+    stripes = np.repeat((np.arange(120) % 20 > 9).astype(np.uint8)[None] * 200, 90, axis=0)
+    canvas = make_canvas(np.dstack([stripes] * 3))
+    assert ring_center(canvas, polar_features(canvas, 9.0), (60.0, 45.0), 40.0, 8.0) is None
+    flat = make_canvas(np.full((90, 120, 3), 99, np.uint8))
+    assert ring_center(flat, polar_features(flat, 9.0), (60.0, 45.0), 40.0, 8.0) is None
