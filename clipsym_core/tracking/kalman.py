@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 Vector: TypeAlias = npt.NDArray[np.float64]
 
-_FIRST_SPEED = 0.5
+_FIRST_SPEED = 4.0
 """Spread of the unknown first velocity, in units of what the acceleration makes of it within a second."""
 
 

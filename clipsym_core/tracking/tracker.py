@@ -235,7 +235,7 @@ def _noise(shape: Shape, diagonal: float) -> tuple[Vector, Vector]:
     if isinstance(shape, RotationCenter):
         return np.array(place), np.array(moved)
     if isinstance(shape, ReflectionAxis):
-        return np.array([*place, 0.4, 0.006 * diagonal]), np.array([*moved, 25.0, 0.02 * diagonal])
+        return np.array([*place, 0.4, 0.006 * diagonal]), np.array([*moved, 10.0, 0.02 * diagonal])
     assert isinstance(shape, ReflectionEllipse)
     size = (0.004 * diagonal, 0.004 * diagonal)
-    return np.array([*place, 2.0, *size]), np.array([*moved, 25.0, 0.02 * diagonal, 0.02 * diagonal])
+    return np.array([*place, 2.0, *size]), np.array([*moved, 10.0, 0.02 * diagonal, 0.02 * diagonal])
