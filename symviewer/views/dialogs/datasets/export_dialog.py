@@ -34,6 +34,7 @@ from symviewer.views.dialogs.datasets.contents import Contents
 from symviewer.views.dialogs.datasets.export_form import ExportForm
 from symviewer.views.dialogs.datasets.report_view import ReportView
 
+_FORM_LETTERS: Final = 66
 _SETTLE_MS: Final = 150
 """The preview waits so long after a change: a spin box is turned through many values."""
 
@@ -48,7 +49,7 @@ class ExportDialog(QDialog):
         self._running = False
         self.setWindowTitle("Export annotations")
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.resize(940, 620)
+        self.resize(1000, 620)
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(self._look_again)
         self.form = ExportForm()
@@ -80,7 +81,8 @@ class ExportDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(self.form.sizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+        # Rows that are hidden now are wider than those that are shown.
+        scroll.setMinimumWidth(_FORM_LETTERS * self.fontMetrics().averageCharWidth())
         scroll.viewport().setAutoFillBackground(False)
         self.form.setAutoFillBackground(False)
         setup = QSplitter()

@@ -59,6 +59,9 @@ class Curves(QWidget):
         many = len(loss) >= _SMOOTH_FROM
         self._smooth.setData(loss.x.copy(), loss.smoothed(_SMOOTH) if many else loss.y.copy())
         self._rate.setData(rate.x.copy(), rate.y.copy())
+        for name, series, form in (("Loss", loss, "{:.4f}"), ("Learning rate", rate, "{:.2g}")):
+            latest = f"  {form.format(series.y[-1])}" if len(series) else ""
+            self._titles[name].setText(f"{name}{latest}")
         for key, curve in self._scores.items():
             series = progress.curves[key]
             curve.setData(series.x.copy(), series.y.copy(), symbol="o" if len(series) < _MARKED_POINTS else None)
@@ -78,7 +81,8 @@ class Curves(QWidget):
         for name, plot in self._plots.items():
             plot.setBackground(ground)
             key = " ".join(f'<span style="color: {_COLORS[k]}">{n}</span>' for k, n in _NAMES.items())
-            self._titles[name].setText(key if name == "F1" else name, color=text)
+            title = self._titles[name]
+            title.setText(key if name == "F1" else title.text, color=text)
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(text)
                 plot.getAxis(side).setTextPen(text)
