@@ -126,10 +126,12 @@ class Application:
         from symviewer.views.icons import application_icon
         from symviewer.views.main_window import MainWindow
         from symviewer.views.theme import ThemeManager
+        from symviewer.views.translation import install
 
         self._options = options
         self._exit_code = 0
         self.qt: QApplication = _qt_application()
+        self._translator = install()
         self.qt.setWindowIcon(application_icon())
         self.logs = Logs(log_folder())
         self.hooks = ExceptionHooks()

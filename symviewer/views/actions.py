@@ -12,6 +12,7 @@ from symviewer.model.action_spec import ActionSpec
 from symviewer.model.actions_table import ACTIONS, BY_ID
 from symviewer.model.keymap import KeyMap
 from symviewer.views.icons import icon
+from symviewer.views.translation import tr
 
 
 class Actions:
@@ -68,10 +69,10 @@ class Actions:
         """Put after an action's text what it is about at the moment: "Undo Move axis"."""
         spec = BY_ID[id]
         action = self._actions[id]
-        action.setText(f"{spec.text} {what.replace('&', '&&')}".rstrip())
-        action.setIconText(spec.short)
+        action.setText(f"{tr(spec.text)} {what.replace('&', '&&')}".rstrip())
+        action.setIconText(tr(spec.short))
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{spec.title}: {what} ({keys})" if what else f"{spec.tip} ({keys})")
+        action.setToolTip(f"{tr(spec.title)}: {what} ({keys})" if what else _tip(spec, action))
 
     def apply_keys(self, keymap: KeyMap) -> None:
         """Give the actions these shortcuts; tooltips and menus follow."""
@@ -104,7 +105,7 @@ class Actions:
             bar.addAction(self._actions[spec.id])
             button = bar.widgetForAction(self._actions[spec.id])
             if button is not None:
-                button.setAccessibleName(spec.title)
+                button.setAccessibleName(tr(spec.title))
 
     def bind(self, *widgets: QWidget) -> None:
         """The shortcuts of the canvas work where these have the focus."""
@@ -122,12 +123,12 @@ class Actions:
                 bar.addAction(self._actions[spec.id])
                 button = bar.widgetForAction(self._actions[spec.id])
                 if button is not None:
-                    button.setAccessibleName(spec.title)
+                    button.setAccessibleName(tr(spec.title))
 
     def context_menu(self, parent: QWidget) -> QMenu:
         """The context menu of the canvas."""
         menu = QMenu(parent)
-        menu.setAccessibleName("What can be done here")
+        menu.setAccessibleName(tr("What can be done here"))
         for spec in ACTIONS:
             if spec.context:
                 if spec.separator:
@@ -140,28 +141,28 @@ class Actions:
             return menus[path]
         parent, _, name = path.rpartition("/")
         if parent:
-            menus[path] = self._menu(parent, menus).addMenu(f"&{name}")
+            menus[path] = self._menu(parent, menus).addMenu(f"&{tr(name)}")
         else:
-            menus[path] = self._window.menuBar().addMenu(f"&{name}")
+            menus[path] = self._window.menuBar().addMenu(f"&{tr(name)}")
         menus[path].setToolTipsVisible(True)
         return menus[path]
 
 
 def _tip(spec: ActionSpec, action: QAction) -> str:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{spec.tip} ({keys})" if keys else spec.tip
+    return f"{tr(spec.tip)} ({keys})" if keys else tr(spec.tip)
 
 
 def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
-    action = QAction(spec.text, window)
+    action = QAction(tr(spec.text), window)
     action.setObjectName(spec.id)
     action.setCheckable(spec.checkable)
     action.setShortcuts([QKeySequence(shortcut) for shortcut in spec.shortcuts])
     if spec.short:
-        action.setIconText(spec.short)
+        action.setIconText(tr(spec.short))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
     action.setToolTip(_tip(spec, action))
-    action.setStatusTip(spec.tip)
+    action.setStatusTip(tr(spec.tip))
     if spec.id == "quit":
         action.setMenuRole(QAction.MenuRole.QuitRole)
     elif spec.id == "doctor":

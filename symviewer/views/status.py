@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 from symviewer.model.model_status import ModelStatus
 from symviewer.model.saving import Saving
 from symviewer.model.workspace import Work, Workspace
+from symviewer.views.translation import tr
 
 _NOTICE_MS = 6000
 
@@ -16,20 +17,20 @@ class StatusBar(QStatusBar):
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Status")
+        self.setAccessibleName(tr("Status"))
         self._workspace = workspace
         self._busy = QProgressBar()
         self._busy.setRange(0, 0)
         self._busy.setTextVisible(False)
         self._busy.setMaximumSize(90, 10)
-        self._busy.setAccessibleName("Computing")
-        self._work = _field("Being computed")
-        self._background = _field("Work over many pictures")
-        self._position = _field("Pointer")
-        self._size = _field("Size of the picture")
-        self._zoom = _field("Zoom")
-        self._model = _field("Model")
-        self._saving = _field("Saved")
+        self._busy.setAccessibleName(tr("Computing"))
+        self._work = _field(tr("Being computed"))
+        self._background = _field(tr("Work over many pictures"))
+        self._position = _field(tr("Pointer"))
+        self._size = _field(tr("Size of the picture"))
+        self._zoom = _field(tr("Zoom"))
+        self._model = _field(tr("Model"))
+        self._saving = _field(tr("Saved"))
         for part in (
             self._busy,
             self._work,

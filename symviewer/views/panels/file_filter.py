@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from symviewer.model.picture_content import Kinds
 from symviewer.model.picture_order import UNVERIFIED, ListFilter, Ordering, PictureOrder, RowState
@@ -13,6 +13,7 @@ from symviewer.views.controls import combo
 from symviewer.views.icons import icon
 from symviewer.views.translation import tr
 
+_LEAST: Final = 48
 _STATES: Final = {
     "all": frozenset[RowState](),
     "unverified": UNVERIFIED,
@@ -74,7 +75,9 @@ class FileFilter(QWidget):
 
     def _choice(self, name: str, items: dict[object, str], tip: str) -> QComboBox:
         box = combo(name, items, self._apply, tip)
-        box.setMinimumContentsLength(6)
+        # The panel may be made narrow; the texts are then cut, the tooltips are not.
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        box.setMinimumWidth(_LEAST)
         return box
 
     def _apply(self) -> None:
