@@ -1,6 +1,6 @@
-"""The workbench without its window: opening a large project, commands a second, a batch, hit-testing.
+"""The workbench: opening a large project, commands a second, a batch, hit-testing; then the window itself, offscreen.
 
-    python benchmarks/workbench.py [--pictures 50000]
+    python benchmarks/workbench.py [--pictures 50000] [--only model|window]
 
 Prints the least of several runs, in wall time and in processor time of this process (other programs do not count in
 the latter). The project is made in a temporary folder; nothing stays behind.
@@ -31,12 +31,19 @@ SUGGESTIONS = 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=50_000)
-    count = parser.parse_args().pictures
+    parser.add_argument("--only", choices=("model", "window"))
+    options = parser.parse_args()
+    count = options.pictures
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        fresh(folder / "fresh", count)
-        large(folder / "large", count)
-        drawing(folder / "drawing")
+        if options.only != "window":
+            fresh(folder / "fresh", count)
+            large(folder / "large", count)
+            drawing(folder / "drawing")
+        if options.only != "model":
+            import workbench_window  # beside this file; Qt starts here
+
+            workbench_window.run(folder, count)
     print(f"{'memory at the end':<58}{psutil.Process().memory_info().rss / 2**20:>10.0f} MB")
 
 

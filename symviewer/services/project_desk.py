@@ -45,12 +45,29 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`project` is None where it was refused, and `problem` says why. `moved`: files are not where they were."""
+    """`project` is None where it was refused, and `problem` says why. `known`: it has pictures whose place is still to
+    be checked."""
 
     id: int
     project: OpenedProject | None
     problem: Problem | None = None
-    moved: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`moved`: files of the project are not where they were."""
+
+    project: OpenedProject
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where moved files are now."""
+
+    project: OpenedProject
+    moves: list[Move]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,9 @@ class ProjectDesk(QObject):
         self._ids = itertools.count(1)
         self._latest = 0
         self._project: OpenedProject | None = None
-        self._moved = False
+        self._unsure = False
+        self._moved: bool | None = None  # None until it was checked
+        self._searchable: Sequence[str] | None = None  # None until the folder was read to its end
         self._saving = Saving()
         self._untaken: dict[int, OpenedProject] = {}
         self._answer.connect(self._on_answer)
@@ -123,12 +142,12 @@ class ProjectDesk(QObject):
     @property
     def busy(self) -> bool:
         """Whether a project is being opened or searched for moved files."""
-        return self._latest != 0 or self._moved
+        return self._latest != 0 or self._unsure
 
     @property
     def files_moved(self) -> bool:
-        """Whether pictures of the project are still to be found again; until then nothing new is looked at."""
-        return self._moved
+        """Whether pictures of the project may still be found again; until then nothing new is looked at."""
+        return self._unsure
 
     @property
     def saving(self) -> Saving:
@@ -149,7 +168,8 @@ class ProjectDesk(QObject):
         if self._project is not None:
             self.closing.emit()
         self._desk.closing.emit()
-        project, self._project, self._moved = self._project, None, False
+        project, self._project, self._unsure = self._project, None, False
+        self._moved, self._searchable = None, None
         self._retry.stop()
         if project is not None:
             project.autosave.stop()
@@ -170,11 +190,22 @@ class ProjectDesk(QObject):
 
     def find_moved(self, found: Sequence[str]) -> None:
         """The folder was read to its end: look for the pictures that are not in their place."""
-        if self._project is None or not self._moved:
-            self._moved = False
-            self.moves_planned.emit()
+        self._searchable = found
+        self._search()
+
+    def _search(self) -> None:
+        """Once it is known whether files were moved, and where to look."""
+        if not self._unsure or self._project is None:
             return
-        self._queue.put(MoveSearch(self._project, self._project.project.known_pictures(), found))
+        if self._moved is False:
+            self._settle()
+        elif self._moved and self._searchable is not None:
+            self._queue.put(MoveSearch(self._project, self._project.project.known_pictures(), self._searchable))
+
+    def _settle(self) -> None:
+        """Every picture is where it is known to be."""
+        self._unsure = False
+        self.moves_planned.emit()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
 
@@ -182,26 +213,43 @@ class ProjectDesk(QObject):
         if isinstance(request, Closing):
             request.project.project.close()
         elif isinstance(request, MoveSearch):
-            self._answer.emit((request.project, plan_moves(request.known, request.found)))
+            self._answer.emit(Found(request.project, plan_moves(request.known, request.found)))
         else:
-            answer = _open(request)
-            if answer.project is not None:
-                self._untaken[answer.id] = answer.project
-            self._answer.emit(answer)
+            self._open(request)
+
+    def _open(self, request: Opening) -> None:
+        known: list[KnownPicture] = []
+        try:
+            project = _opened(request)
+            with contextlib.suppress(ProjectError):  # what cannot be read now will say so when it is needed
+                known = project.project.known_pictures()
+        except ProjectError as error:
+            self._answer.emit(Opened(request.id, None, Problem.of(error)))
+            return
+        self._untaken[request.id] = project
+        self._answer.emit(Opened(request.id, project, known=bool(known)))
+        if known:
+            # Asking the system for each of many files takes its time: the pictures are shown meanwhile.
+            self._answer.emit(Checked(project, bool(not_in_place(known))))
 
     def _report(self, request: _Request, problem: Problem) -> None:
         if isinstance(request, Opening):
             self._answer.emit(Opened(request.id, None, problem))
         elif isinstance(request, MoveSearch):
-            self._answer.emit((request.project, []))
+            self._answer.emit(Found(request.project, []))
 
     # -- in the window's thread ---------------------------------------------------------------------------------------
 
-    def _on_answer(self, answer: Opened | tuple[OpenedProject, list[Move]]) -> None:
+    def _on_answer(self, answer: Opened | Checked | Found) -> None:
         if isinstance(answer, Opened):
             self._on_opened(answer)
-        elif answer[0] is self._project:
-            self._on_moves(answer[0], answer[1])
+        elif answer.project is not self._project:
+            return  # another one is open by now
+        elif isinstance(answer, Checked):
+            self._moved = answer.moved
+            self._search()
+        else:
+            self._on_moves(answer.project, answer.moves)
 
     def _on_opened(self, answer: Opened) -> None:
         self._untaken.pop(answer.id, None)
@@ -217,7 +265,7 @@ class ProjectDesk(QObject):
             self._show_saving(Saving(read_only=problem.what, why=" ".join((problem.why, problem.remedy)).strip()))
             self.problem.emit(problem)
         else:
-            self._moved = answer.moved
+            self._unsure = answer.known
             self._desk.put(project.document, project.stack, project.project.key_of, project.project.path_of)
             project.autosave.saved.connect(lambda when: self._show_saving(Saving(when=when)))
             project.autosave.failed.connect(self._on_failed)
@@ -229,7 +277,6 @@ class ProjectDesk(QObject):
         self.opened.emit()
 
     def _on_moves(self, project: OpenedProject, moves: list[Move]) -> None:
-        self._moved = False
         if moves:
             try:
                 count = len(self._move(project, moves))
@@ -237,7 +284,7 @@ class ProjectDesk(QObject):
                 self.problem.emit(Problem.of(error))
             else:
                 self.notice.emit(f"Found again at another place: {count:,} of the pictures with your work.")
-        self.moves_planned.emit()
+        self._settle()
 
     @staticmethod
     def _move(project: OpenedProject, moves: list[Move]) -> Sequence[int]:
@@ -267,19 +314,11 @@ class ProjectDesk(QObject):
             self.saving_changed.emit(saving)
 
 
-def _open(request: Opening) -> Opened:
-    try:
-        first = request.paths[0]
-        if first.lower().endswith(PROJECT_SUFFIX):
-            project = open_file(Path(first))
-        else:
-            project = open_folder(_folder(request.paths), leave_alone=request.leave_alone)
-    except ProjectError as error:
-        return Opened(request.id, None, Problem.of(error))
-    moved = False
-    with contextlib.suppress(ProjectError):  # what cannot be read now will say so when it is needed
-        moved = bool(not_in_place(project.project.known_pictures()))
-    return Opened(request.id, project, moved=moved)
+def _opened(request: Opening) -> OpenedProject:
+    first = request.paths[0]
+    if first.lower().endswith(PROJECT_SUFFIX):
+        return open_file(Path(first))
+    return open_folder(_folder(request.paths), leave_alone=request.leave_alone)
 
 
 def _folder(paths: Sequence[str]) -> Path:

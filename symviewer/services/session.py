@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from symviewer.model.document import Document
 from symviewer.model.heatmaps import PictureImage
@@ -39,6 +39,8 @@ from symviewer.store.opening import OpenedProject
 from symviewer.store.settings_store import SettingsStore
 
 CHECKPOINT_SUFFIXES: Final = (".safetensors",)
+LIST_PART: Final = 1000
+"""So many files are listed before the window answers again, about 10 ms."""
 AHEAD: Final = 2
 """So many of the next pictures are looked at before they are asked for."""
 
@@ -85,6 +87,8 @@ class Session(QObject):
         self._awaits_project = False
         self._found: list[str] = []
         self._scanned = False
+        self._lister = QTimer(self, interval=0)
+        self._lister.timeout.connect(self._list_some)
         self._wanted = ""
         self._everything_ahead = self._leave_alone = False
         self._started = self._stopped = False
@@ -142,6 +146,7 @@ class Session(QObject):
         if self._stopped:
             return True
         self._stopped = True
+        self._lister.stop()
         self._keeper.stop()
         if not self._started:
             return True
@@ -183,7 +188,7 @@ class Session(QObject):
     @property
     def opening(self) -> bool:
         """Whether a folder is being read, or its project opened."""
-        return bool(self._scan_id) or self._awaits_project or self.projects.busy
+        return bool(self._scan_id or self._found) or self._awaits_project or self.projects.busy
 
     def undo(self) -> None:
         """Take the last step back; a batch that is going on ends first."""
@@ -227,6 +232,7 @@ class Session(QObject):
         shows_samples = samples is not None and [os.path.realpath(path) for path in others] == [samples]
         if not shows_samples:
             self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
+        self._lister.stop()
         self._to_open, self._found = others, []
         self._awaits_project = self._scanned = False
         if others[0].lower().endswith(PROJECT_SUFFIX):
@@ -257,7 +263,7 @@ class Session(QObject):
         was_scanning, self._scan_id = bool(self._scan_id), 0
         if was_scanning and not self._replace_list:
             self._scanned = True
-            if not self._awaits_project:
+            if not (self._awaits_project or self._found):
                 self._end_scan()
         self._replace_list = False
         self.detection.cancel()
@@ -293,7 +299,7 @@ class Session(QObject):
             self._replace_list = False
             self._awaits_project = True
             self.projects.open(self._to_open, leave_alone=self._leave_alone)
-        if self._awaits_project:
+        if self._awaits_project or self._found:
             self._found += paths  # listed as soon as the project is there, which is soon
         else:
             self._list(paths)
@@ -305,12 +311,20 @@ class Session(QObject):
         self._awaits_project = False
         self.thumbnails.clear()
         self.workspace.pictures.clear()
-        found, self._found = self._found, []
-        self._list(found)
         if self.project is not None:
             self.training.look(self.project.project.path)
-        if self._scanned:
-            self._end_scan()
+        self._list_some()
+
+    def _list_some(self) -> None:
+        """The window answers between the parts of a long list."""
+        part, self._found = self._found[:LIST_PART], self._found[LIST_PART:]
+        self._list(part)
+        if self._found:
+            self._lister.start()
+        else:
+            self._lister.stop()
+            if self._scanned:
+                self._end_scan()
 
     def _list(self, paths: list[str]) -> None:
         pictures = self.workspace.pictures
@@ -341,7 +355,7 @@ class Session(QObject):
             self.problem.emit(_joined(problems))
         if not nothing_found:
             self._scanned = True
-            if not self._awaits_project:
+            if not (self._awaits_project or self._found):
                 self._end_scan()
 
     def _end_scan(self) -> None:

@@ -13,6 +13,8 @@ from typing import Final
 from symviewer.model.annotation import PictureId
 
 _CHUNK: Final = 1 << 20
+_PAUSE: Final = 0.002
+"""Seconds between two files: whoever waits for the window goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class IdentityReader:
     def __init__(self) -> None:
         self._requests: queue.SimpleQueue[tuple[PictureId, str] | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[PictureId, Identity]] = queue.SimpleQueue()
+        self._hurry = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -126,6 +129,7 @@ class IdentityReader:
     def stop(self, *, seconds: float) -> None:
         """Finish what was asked for within this time; the rest is read when the project is opened again."""
         if self._thread is not None:
+            self._hurry.set()
             self._requests.put(None)
             self._thread.join(seconds)
             self._stopping.set()
@@ -135,6 +139,7 @@ class IdentityReader:
         while (request := self._requests.get()) is not None:
             if self._stopping.is_set():
                 return
+            self._hurry.wait(_PAUSE)
             picture, path = request
             try:
                 self._results.put((picture, read_identity(path)))

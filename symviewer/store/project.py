@@ -69,6 +69,7 @@ class Project:
         """
         self.path = path
         self.folder = folder
+        self._root = os.path.join(os.path.abspath(folder), "")
         self.read_only = read_only
         self.backups: tuple[Path, ...] = ()
         self._lock = WriterLock(path.with_name(f".{path.name}.lock"))
@@ -97,11 +98,11 @@ class Project:
 
     def key_of(self, path: str) -> str:
         """The path of a file as the document has it: relative with `/` below the folder, else absolute."""
-        absolute = os.path.abspath(path)
-        root = os.path.join(os.path.abspath(self.folder), "")
-        if absolute.startswith(root):
-            absolute = absolute[len(root) :]
-        return absolute.replace(os.sep, "/")
+        # Called for each file of a folder that may have 50,000: a path that a scan found is absolute already.
+        absolute = os.path.normpath(path) if os.path.isabs(path) else os.path.abspath(path)
+        if absolute.startswith(self._root):
+            absolute = absolute[len(self._root) :]
+        return absolute.replace(os.sep, "/") if os.sep != "/" else absolute
 
     def path_of(self, picture: PictureId) -> str:
         """The file of a picture on this computer.
@@ -109,7 +110,7 @@ class Project:
         Raises:
             KeyError: no such picture.
         """
-        return os.path.normpath(os.path.join(os.path.abspath(self.folder), self.document.entry(picture).path))
+        return os.path.normpath(os.path.join(self._root, self.document.entry(picture).path))
 
     def add_files(self, paths: Iterable[str]) -> tuple[PictureId, ...]:
         """Make files known to the document; gives their ids in order."""
