@@ -23,12 +23,16 @@ from clipsym_core.data.augment_options import NO_CHANGE, AugmentOptions
 from clipsym_core.data.picture_cache import PictureCache
 from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SourcePack
-from clipsym_core.data.targets import TargetStyle, field_targets, render_targets
+from clipsym_core.data.targets import CHANNELS, TargetStyle, field_targets, render_targets
 from clipsym_core.errors import ImageReadError, InputError
 from clipsym_core.imaging import Letterbox, Map, Pixels, read_image
 
 Indices: TypeAlias = npt.NDArray[np.int64]
 Read: TypeAlias = Callable[[AnnotatedPicture], Pixels]
+
+
+_MOST_CHANNELS = len(CHANNELS) + 2
+"""With the two maps of classes."""
 
 
 class Key(NamedTuple):
@@ -187,9 +191,7 @@ class TrainingDataset(Dataset[Sample]):
         try:
             return self.sources[key.source].sample(key.epoch, key.item, key.canvas)
         except (ImageReadError, InputError) as error:
-            w, h = key.canvas
-            image, targets = torch.zeros(3, h, w, dtype=torch.uint8), torch.zeros(2, h, w)
-            return Sample(image, targets, torch.zeros(1, h, w, dtype=torch.uint8), f"item {key.item}", str(error))
+            return _nothing(key.canvas, str(error))
 
 
 def as_sample(pixels: Pixels, targets: Map, valid: npt.NDArray[np.generic], name: str) -> Sample:
@@ -200,9 +202,18 @@ def as_sample(pixels: Pixels, targets: Map, valid: npt.NDArray[np.generic], name
 
 
 def collate(samples: Sequence[Sample]) -> Batch:
-    """Samples of one canvas as a batch."""
-    images, targets, valid, names, problems = zip(*samples, strict=True)
-    return Batch(torch.stack(images), torch.stack(targets), torch.stack(valid), names, tuple(filter(None, problems)))
+    """Samples of one canvas as a batch, without those that could not be read unless there is no other."""
+    problems = tuple(sample.problem for sample in samples if sample.problem)
+    good = [sample for sample in samples if not sample.problem] or samples[:1]
+    images, targets, valid, names, _ = zip(*good, strict=True)
+    return Batch(torch.stack(images), torch.stack(targets), torch.stack(valid), names, problems)
+
+
+def _nothing(canvas: tuple[int, int], problem: str) -> Sample:
+    """A sample that counts for nothing; with all channels that targets may have."""
+    w, h = canvas
+    image, valid = torch.zeros(3, h, w, dtype=torch.uint8), torch.zeros(1, h, w, dtype=torch.uint8)
+    return Sample(image, torch.zeros(_MOST_CHANNELS, h, w), valid, "nothing", problem)
 
 
 def read_file(record: AnnotatedPicture) -> Pixels:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -21,6 +22,12 @@ def truth_style(side: int) -> TargetStyle:
     (Within 0.5 px of a center there is sometimes no pixel at all.)
     """
     return TargetStyle(profile="band", axis=0.5 / side, center=0.75 / side)
+
+
+def true_pixels(drawn: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Which pixels of a drawn truth count. An axis in the middle between two rows of pixels, as that of a picture which
+    is symmetric to its own middle, covers half of each: both do."""
+    return np.asarray(drawn > 0.49)
 
 
 @torch.no_grad()
@@ -45,7 +52,7 @@ def held_out_scores(
         for row, (_, truth, valid) in zip(heat, samples, strict=True):
             for channel, name in enumerate(CHANNELS):
                 found = np.ascontiguousarray(np.rot90(row[channel], -turns))
-                metrics[name].update(found, truth[channel] > 0.5, valid[0] > 0.5)
+                metrics[name].update(found, true_pixels(truth[channel]), valid[0] > 0.5)
     model.train(was_training)
     scores = {name: metric.result() for name, metric in metrics.items()}
     result = {f"{name}_f1": round(float(score.f1), 4) for name, score in scores.items()}

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
 
 import cv2
 import torch
@@ -21,65 +20,28 @@ from torch.utils.data import DataLoader
 
 from clipsym_core.data.sampling import Batches, SampleSequence
 from clipsym_core.data.scene_dataset import SceneRecipe
-from clipsym_core.data.training_dataset import Batch, TrainingDataset, collate
+from clipsym_core.data.training_dataset import Batch, SampleSource, TrainingDataset, collate
 from clipsym_core.errors import TrainingError
 from clipsym_core.inference.devices import resolve_device
-from clipsym_core.model.checkpoint import save_checkpoint
 from clipsym_core.model.network import SymmetryNetwork
-from clipsym_core.train.events import (
-    CheckpointSaved,
-    Ended,
-    EndReason,
-    Event,
-    Preview,
-    Scores,
-    Started,
-    Step,
-    Validated,
-    WarningEvent,
-)
+from clipsym_core.train.events import Ended, EndReason, Scores, Started, WarningEvent
 from clipsym_core.train.learner import Learner, make_accelerator
-from clipsym_core.train.memory import describe_memory_error, is_memory_error, peak_memory
+from clipsym_core.train.memory import describe_memory_error, is_memory_error
 from clipsym_core.train.options import StageOptions
+from clipsym_core.train.position import Position
+from clipsym_core.train.reporting import Reporter, Tell
 from clipsym_core.train.run_file import RunFile
-from clipsym_core.train.run_folder import BEST, LAST, PREVIEWS, STATE, RunFolder
+from clipsym_core.train.run_folder import STATE
 from clipsym_core.train.run_state import load_state, save_state, seed_everything
 from clipsym_core.train.schedule import rate_factor
 from clipsym_core.train.sources import TrainingData, build_data
 from clipsym_core.train.start import Start
-from clipsym_core.train.validation import draw_previews, measure
+from clipsym_core.train.validation import measure
 
-Tell = Callable[[Event], None]
 StopWanted = Callable[[], EndReason | None]
 
 _PATIENCE = 120.0
 """Seconds to wait for a batch before the processes that make them are started again."""
-_FORGOTTEN = 0.02
-"""A loss of F1 on rehearsal beyond this is worth a warning: less is noise of few pictures."""
-
-
-@dataclass(slots=True)
-class Position:
-    """How far a run is, as it is saved.
-
-    Attributes:
-        samples: seen so far, over all epochs and processes.
-        seconds: spent in steps, resumed pieces added up.
-        losses: since the last step event.
-        validated: step of the last validation; -1 before the first.
-        waited: validations since the best one.
-        scores: of the last validation.
-    """
-
-    step: int = 0
-    samples: int = 0
-    seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
-    validated: int = -1
-    waited: int = 0
-    best: dict[str, Any] | None = None
-    before: dict[str, Any] | None = None
-    scores: dict[str, Any] | None = None
 
 
 class Trainer:
@@ -110,8 +72,7 @@ class Trainer:
         Raises:
             ClipsymError: something of the run file does not work here; says what.
         """
-        assert run.folder is not None
-        self.run, self.folder, self._tell, self._stop_wanted = run, RunFolder(Path(run.folder)), tell, stop_wanted
+        self.run, self.start, self._stop_wanted = run, start, stop_wanted
         if run.threads is not None:
             torch.set_num_threads(run.threads)
         if run.workers:
@@ -121,8 +82,8 @@ class Trainer:
         device = resolve_device(run.device)
         self.precision = _precision(run, device)
         self.accelerator = make_accelerator(device, self.precision)
-        self.is_main = self.accelerator.is_main_process
-        self.start = start
+        self.reporter = Reporter(run, start, tell, is_main=self.accelerator.is_main_process)
+        self.folder = self.reporter.folder
         preprocessing = start.model.config.preprocessing
         self.canvas = run.canvas or preprocessing.size
         known = self.folder.read_pictures() if resume else None
@@ -137,12 +98,11 @@ class Trainer:
         self.position = Position()
         if resume:
             self.position = Position(**load_state(self.folder.state, self.learner))
-        elif self.is_main and self.data.train_paths:
+        elif self.accelerator.is_main_process and self.data.train_paths:
             self.folder.write_pictures(self.data.train_paths, self.data.val_paths)
         self._resumed = resume
         self._saved = -1
-        self._told: set[str] = set()
-        self._marked = (time.monotonic(), self.position.samples)
+        self.reporter.mark(self.position.samples)
 
     # -- how far ------------------------------------------------------------------------------------------------------
 
@@ -210,9 +170,8 @@ class Trainer:
             # What the old model gives is what the new one is compared with.
             scores = self._measure(self.learner.model)
             self.position.before = scores.model_dump()
-            self._say_scores(scores, best=False)
+            self.reporter.scores(scores, self.position, self.epoch, best=False)
             self._draw()
-            self._marked = (time.monotonic(), self.position.samples)
         last = None if stop_after is None else self.position.step + stop_after
         reason: EndReason = "finished"
         while self.progress < 1 and (last is None or self.position.step < last):
@@ -226,7 +185,7 @@ class Trainer:
             self._validate()
         elif self._saved != self.position.step:
             self._save()
-        return self._end(reason)
+        return self.reporter.end(reason, self.position)
 
     def _run_stage(self, stage: StageOptions | None, last: int | None) -> EndReason | None:
         """Steps until the stage is over; the reason where the run ends in it."""
@@ -240,10 +199,12 @@ class Trainer:
                 # Seen once in a run of hours: a worker that was forked at a change of stage never woke up.
                 if "timed out" not in str(error):
                     raise
-                self._say(WarningEvent(what="The processes that prepare pictures were started again.", why=f"{error}"))
+                self.reporter.say(
+                    WarningEvent(what="The processes that prepare pictures were started again.", why=f"{error}")
+                )
                 batches = self._batches(stage)
                 parts = [next(batches) for _ in range(self.run.accumulate)]
-            self._say_problems(parts)
+            self.reporter.problems(parts)
             done = self.learner.step(parts, rate_factor(self._scheduled(), self.run.schedule))
             position = self.position
             position.step += 1
@@ -252,7 +213,7 @@ class Trainer:
             position.losses.append(done.loss)
             ended = self._agreed()
             if position.step % self.run.log_every == 0 or self.progress >= 1:
-                self._log(done.rate)
+                self.reporter.step(position, self.epoch, self.progress, done.rate, self.accelerator.device)
             if self._validation_due(batch):
                 self._validate()
                 if self.run.validation.patience is not None and position.waited >= self.run.validation.patience:
@@ -295,7 +256,7 @@ class Trainer:
         """Whether the main process wants to stop, told to all; and its clock, by which minutes are counted."""
         if self.accelerator.num_processes == 1:
             return self._stop_wanted()
-        told = [self._stop_wanted() if self.is_main else None, self.position.seconds]
+        told = [self._stop_wanted() if self.accelerator.is_main_process else None, self.position.seconds]
         broadcast_object_list(told)
         self.position.seconds = float(told[1] or 0.0)
         reason: EndReason | None = told[0]  # type: ignore[assignment]
@@ -310,14 +271,16 @@ class Trainer:
         )
 
     def _measure(self, model: SymmetryNetwork) -> Scores:
-        batch = max(1, self.run.batch // self.accelerator.num_processes)
-        scores = measure(model, [self.data.val], self.canvas, self.accelerator, batch=batch, workers=self.run.workers)
-        if self.data.rehearsal_val:
-            old = measure(
-                model, self.data.rehearsal_val, self.canvas, self.accelerator, batch=batch, workers=self.run.workers
-            )
-            scores = scores.model_copy(update={"rehearsal_f1": old.f1})
-        return scores
+        def f1(sources: Sequence[SampleSource]) -> Scores:
+            batch = max(1, self.run.batch // self.accelerator.num_processes)
+            return measure(
+                model, sources, self.canvas, self.accelerator, batch=batch, workers=self.run.workers,
+                notice=self.reporter.problems,
+            )  # fmt: skip
+
+        scores = f1([self.data.val])
+        old = f1(self.data.rehearsal_val).f1 if self.data.rehearsal_val else None
+        return scores.model_copy(update={"rehearsal_f1": old})
 
     def _validate(self) -> None:
         position = self.position
@@ -325,66 +288,36 @@ class Trainer:
         best = position.best is None or scores.f1 > position.best["f1"]
         position.scores = scores.model_dump()
         position.validated, position.waited = position.step, 0 if best else position.waited + 1
-        self._say_scores(scores, best=best)
+        self.reporter.scores(scores, position, self.epoch, best=best)
         if best:
             position.best = scores.model_dump()
-            self._checkpoint("best", BEST)
+            self.reporter.checkpoint("best", self.learner.best_model, position)
         self._save()
         self._draw()
-        self._marked = (time.monotonic(), position.samples)
 
     def _save(self) -> None:
-        if self.is_main:
-            self._checkpoint("last", LAST)
-            save_state(self.folder.path / STATE, self.learner, **asdict(self.position))
+        self.reporter.checkpoint("last", self.learner.best_model, self.position)
+        if self.accelerator.is_main_process:
+            save_state(self.folder.state, self.learner, **asdict(self.position))
         self._saved = self.position.step
         self.accelerator.wait_for_everyone()
 
-    def _checkpoint(self, kind: str, name: str) -> None:
-        if not self.is_main:
-            return
-        position = self.position
-        provenance = {
-            **self.start.provenance,
-            "start": self.start.provenance.get("start", self.run.start if self.start.trained else "random weights"),
-            "preset": self.run.preset,
-            "steps": position.step,
-            "samples": position.samples,
-            "seed": self.run.seed,
-            "torch": torch.__version__,
-        }
-        save_checkpoint(
-            self.folder.path / name, self.learner.best_model, provenance=provenance, metrics=position.scores or {}
-        )
-        self._say(CheckpointSaved(kind="best" if kind == "best" else "last", path=name, step=position.step))
-
     def _draw(self) -> None:
-        if not (self.is_main and self.run.previews):
-            return
-        drawn = draw_previews(
-            self.learner.best_model, self.data.val, self.canvas, self.folder.path / PREVIEWS,
-            count=self.run.previews, step=self.position.step,
-        )  # fmt: skip
-        for name, file in drawn:
-            path = file.relative_to(self.folder.path).as_posix()
-            self._say(Preview(step=self.position.step, epoch=self.epoch, name=name, path=path))
-
-    # -- telling ------------------------------------------------------------------------------------------------------
-
-    def _say(self, event: Event) -> None:
-        if self.is_main:
-            self._tell(event)
+        self.reporter.previews(self.learner.best_model, self.data.val, self.canvas, self.position, self.epoch)
+        self.reporter.mark(self.position.samples)
 
     def _announce(self) -> None:
-        if self.is_main and not self._resumed:
-            self.folder.write_environment(str(self.accelerator.device), self.precision, self.accelerator.num_processes)
-        self._say(
+        processes = self.accelerator.num_processes
+        if self.accelerator.is_main_process and not self._resumed:
+            self.folder.write_environment(str(self.accelerator.device), self.precision, processes)
+        batch = self.run.stages[0].batch if self.run.stages else self.run.batch
+        self.reporter.say(
             Started(
                 run=str(self.folder.path),
-                pid=_pid(),
+                pid=os.getpid(),
                 total_steps=self.total_steps,
                 epochs=self.run.epochs,
-                steps_per_epoch=math.ceil(self.sequence.epoch_length / self.run.batch),
+                steps_per_epoch=math.ceil(self.sequence.epoch_length / batch),
                 device=str(self.accelerator.device),
                 precision=self.precision,
                 train=self.sequence.main,
@@ -394,73 +327,7 @@ class Trainer:
             )
         )
         for warning in self.data.warnings:
-            self._say(warning)
-
-    def _say_problems(self, parts: Sequence[Batch]) -> None:
-        """Each picture that cannot be read is told once."""
-        for problem in (p for part in parts for p in part.problems if p not in self._told):
-            self._told.add(problem)
-            self._say(WarningEvent(what="A picture is left out of the training.", why=problem))
-
-    def _say_scores(self, scores: Scores, *, best: bool) -> None:
-        self._say(Validated(step=self.position.step, epoch=self.epoch, best=best, **scores.model_dump()))
-
-    def _log(self, rate: float) -> None:
-        position, (marked, seen) = self.position, self._marked
-        now = time.monotonic()
-        speed = (position.samples - seen) / max(now - marked, 1e-6)
-        progress = self.progress
-        left = position.seconds * (1 - progress) / progress if progress > 0 else None
-        loss = sum(position.losses) / len(position.losses)
-        position.losses.clear()
-        self._marked = (now, position.samples)
-        self._say(
-            Step(
-                step=position.step,
-                epoch=self.epoch,
-                loss=loss,
-                rate=rate,
-                images_per_second=speed,
-                seconds_left=left,
-                memory=peak_memory(self.accelerator.device),
-            )
-        )
-
-    def _end(self, reason: EndReason) -> Ended:
-        position = self.position
-        before = None if position.before is None else Scores(**position.before)
-        after = None if position.best is None else Scores(**position.best)
-        if before is not None and after is not None:
-            for warning in compare(before, after):
-                self._say(warning)
-        ended = Ended(
-            reason=reason, step=position.step, best=BEST if after is not None else None, before=before, after=after
-        )
-        self._say(ended)
-        return ended
-
-
-def compare(before: Scores, after: Scores) -> list[WarningEvent]:
-    """What must be said when the new model is worse than the old one on what people verified, or has forgotten."""
-    warnings = []
-    if after.f1 < before.f1:
-        warnings.append(
-            WarningEvent(
-                what="The new model is worse than the old one on the verified pictures.",
-                why=f"F1 {before.f1:.3f} before, {after.f1:.3f} after.",
-                remedy="Keep the old one; verify more pictures, or train longer or with a lower rate.",
-            )
-        )
-    old, new = before.rehearsal_f1, after.rehearsal_f1
-    if old is not None and new is not None and new < old - _FORGOTTEN:
-        warnings.append(
-            WarningEvent(
-                what="The new model has forgotten some of what the old one knew.",
-                why=f"F1 on rehearsal pictures {old:.3f} before, {new:.3f} after.",
-                remedy="Give rehearsal a larger share, or train for fewer epochs.",
-            )
-        )
-    return warnings
+            self.reporter.say(warning)
 
 
 def _precision(run: RunFile, device: torch.device) -> str:
@@ -471,16 +338,8 @@ def _precision(run: RunFile, device: torch.device) -> str:
     return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
 
 
-def _pid() -> int:
-    import os
-
-    return os.getpid()
-
-
 def _quiet_worker(index: int) -> None:
     """A worker uses one thread and gives way to the trainer."""
-    import os
-
     torch.set_num_threads(1)
     if hasattr(os, "nice"):
         os.nice(5)

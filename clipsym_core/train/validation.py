@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,34 +16,33 @@ from clipsym_core.data.targets import CHANNELS
 from clipsym_core.data.training_dataset import Batch, Key, SampleSource, TrainingDataset, collate
 from clipsym_core.errors import OutputError
 from clipsym_core.evaluate.pixel import PixelCounts, PixelMetric
+from clipsym_core.evaluate.scenes import true_pixels
 from clipsym_core.files import write_atomic
 from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.overlay import AXIS_COLOR, CENTER_COLOR, blend_heatmap
 from clipsym_core.train.events import Scores
 
-_DRAWN = 0.49
-"""Pixels of a drawn truth from this value on count. An axis in the middle between two rows of pixels, as that of a
-picture which is symmetric to its own middle, covers half of each."""
-
 
 @torch.no_grad()
 def measure(
     model: SymmetryNetwork, sources: Sequence[SampleSource], canvas: tuple[int, int], accelerator: Accelerator, *,
-    batch: int, workers: int = 0,
+    batch: int, workers: int = 0, notice: Callable[[Sequence[Batch]], None] | None = None,
 ) -> Scores:  # fmt: skip
     """Max F1 (5 px of the canvas, one threshold for all pictures) of each heatmap that has something to find.
 
     Every process measures its share. `f1` is the mean over the heatmaps; their scores are None where no picture has a
-    shape of that kind.
+    shape of that kind. `notice` gets every batch, with the problems of pictures that cannot be read.
     """
     metrics = {name: PixelMetric() for name in model.config.outputs}
     model.eval()
     for part in _batches(sources, canvas, accelerator, batch, workers):
+        if notice is not None:
+            notice([part])
         pictures = part.images.to(accelerator.device).float().div_(255.0)
         heat = torch.sigmoid(model(pictures).float()).cpu().numpy()
         for row, truth, mask in zip(heat, part.targets.numpy(), part.valid.numpy(), strict=True):
             for channel, name in enumerate(model.config.outputs):
-                metrics[name].update(row[channel], truth[CHANNELS.index(name)] > _DRAWN, mask[0] > 0)
+                metrics[name].update(row[channel], true_pixels(truth[CHANNELS.index(name)]), mask[0] > 0)
     scores = {name: _best(_everywhere(metric.counts, accelerator)) for name, metric in metrics.items()}
     found = [score for score in scores.values() if score is not None]
     return Scores(

@@ -16,10 +16,10 @@ from clipsym_core.errors import CheckpointError, InputError, TrainingError
 from clipsym_core.evaluate.scenes import held_out_scores
 from clipsym_core.model.checkpoint import load_checkpoint
 from clipsym_core.train.events import Scores
+from clipsym_core.train.guard import compare
 from clipsym_core.train.learner import make_accelerator
 from clipsym_core.train.run_file import resolve
 from clipsym_core.train.sources import build_data, scene_pack
-from clipsym_core.train.trainer import compare
 from clipsym_core.train.validation import measure
 from tests.core.train.tiny import losses, run_file, scenes, tiny_model, trainer, values, weights_of
 
