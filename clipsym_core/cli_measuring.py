@@ -13,7 +13,9 @@ from clipsym_core.cli_choices import PrecisionChoice, ProposalsChoice
 def evaluate(
     data: Annotated[
         Path,
-        typer.Option("--data", metavar="IN", help="Dataset or project: a folder, or its file.", show_default=False),
+        typer.Option(
+            "--data", metavar="IN", help="Dataset or project: a folder, or its file; or samples.", show_default=False
+        ),
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for report.html and report.json.")],
     models: Annotated[

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from training_scenes import TRAINING_SCENES
+
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
@@ -222,6 +224,27 @@ def annotations(studio: Studio) -> object:
     return shown
 
 
+def review(studio: Studio) -> object:
+    """Some pictures verified, all measured, the list in the order of disagreement."""
+    from symviewer.model import commands
+    from symviewer.model.annotation import ReviewState
+    from symviewer.model.picture_order import Ordering
+
+    studio.show(MAIN_PICTURE)
+    session, order = studio.session, studio.workspace.order
+    session.disagreement.begin(order.paths())
+    studio.wait(lambda: not session.disagreement.run.active)
+    orders = studio.window.files.filter.orders
+    orders.setCurrentIndex(orders.findData(Ordering.DISAGREEMENT.name))
+    verified = [studio.workspace.desk.find(path) for path in order.paths()[:2]]
+    session.stack.push(commands.set_state(session.document, verified, ReviewState.VERIFIED))
+    studio.show(studio.workspace.pictures[order[2]].name)
+    picture = studio.grab()
+    session.undo()
+    orders.setCurrentIndex(0)
+    return picture
+
+
 def models(studio: Studio) -> object:
     """The model picker."""
     from symviewer.views.dialogs.models_dialog import ModelsDialog
@@ -234,6 +257,30 @@ def models(studio: Studio) -> object:
     return picture
 
 
+def evaluate(studio: Studio) -> object:
+    """The Evaluate panel with the sample pictures measured, and the window on one of them."""
+    from PySide6.QtCore import Qt
+
+    from clipsym_core.evaluate.report import EvaluationOptions
+    from clipsym_core.evaluate.request import EvaluationRequest, perform
+
+    studio.show(STAR_PICTURE)
+    studio.window.actions_by_id["evaluate"].trigger()
+    panel = studio.window.evaluate
+    studio.wait(lambda: panel.setup.models.count() > 0)
+    with tempfile.TemporaryDirectory() as folder:
+        models = (studio.workspace.settings.detection.model, "features")
+        options = EvaluationOptions(device="cpu")
+        perform(EvaluationRequest(models=models, data=Path("samples"), out=Path(folder), options=options))
+        panel.show_report(Path(folder))
+    dock = panel.parentWidget()
+    studio.window.resizeDocks([dock], [560], Qt.Orientation.Vertical)
+    picture = studio.grab()
+    dock.hide()
+    studio.window.reset_layout()
+    return picture
+
+
 SCENES: dict[str, Callable[[Studio], object]] = {
     "window-light": window("light", MAIN_PICTURE),
     "window-dark": window("dark", STAR_PICTURE),
@@ -242,7 +289,10 @@ SCENES: dict[str, Callable[[Studio], object]] = {
     "correcting": correcting("light"),
     "correcting-dark": correcting("dark"),
     "annotations": annotations,
+    "review": review,
     "models": models,
+    "evaluate": evaluate,
+    **TRAINING_SCENES,
 }
 
 

@@ -77,12 +77,19 @@ def _page(report: EvaluationReport, pictures: int, read: Callable[[Path], Pixels
 
 def _facts(report: EvaluationReport) -> str:
     data, options = report.data, report.options
-    facts = [(f"{len(data.pictures):,}", "pictures"), (f"{data.axes:,}", "axes"), (f"{data.centers:,}", "centers")]
-    if data.ellipses:
-        facts.append((f"{data.ellipses:,}", "ellipses"))
-    items = "".join(f"<li><b>{n}</b>{escape(word)}</li>" for n, word in facts)
-    parts = [f"format {data.format}" if data.format else "", f"split {data.split}" if data.split else "",
-             f"shapes from {options.proposals}", f"seed {options.seed}", report.created, report.program]  # fmt: skip
+    facts = [(len(data.pictures), "picture", "pictures"), (data.axes, "axis", "axes"),
+             (data.centers, "center", "centers"), (data.ellipses, "ellipse", "ellipses")]  # fmt: skip
+    items = "".join(
+        f"<li><b>{n:,}</b>{one if n == 1 else many}</li>" for n, one, many in facts if n or one != "ellipse"
+    )
+    parts = [
+        f"format {data.format}" if data.format else "",
+        f"split {data.split}" if data.split else "",
+        f"shapes from {options.proposals}",
+        f"seed {options.seed}",
+        report.created[:16].replace("T", " ") + " UTC",
+        report.program,
+    ]
     return f'<p class="quiet">{escape(" · ".join(p for p in parts if p))}</p>\n<ul class="facts">{items}</ul>'
 
 
@@ -138,7 +145,7 @@ def _all_numbers(models: Sequence[ModelReport]) -> str:
         )
         name = f'<td title="{escape(column.help)}">{escape(column.group)}: {escape(column.title)}</td>'
         rows.append(f"<tr>{name}{cells}</tr>")
-    return f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<table class='narrow'><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def _rows(report: EvaluationReport) -> Iterator[str]:
@@ -312,6 +319,7 @@ def _footer() -> str:
         "best F1 over all pictures together; undilated leaves the prediction as it is. Drawn shapes: the same on "
         "decoded shapes, one pixel wide with their scores. Axes: both end points within 2.5 % of the diagonal. "
         "Centers: within 2.5 % of the longer side. Turned: pictures and truth turned by a random angle in ±45°. Error "
-        "of a picture: 1 − mean of its F1 values (both heatmaps, axes, centers; those with a truth or a prediction)."
+        "of a picture: 1 − mean of its F1 values: of the maps where it has a truth, of axes and of centers where "
+        "something is shown or true."
     )
     return f"<footer><p>{escape(text)}</p></footer>\n"

@@ -149,8 +149,9 @@ class PictureRow(Part):
         path: of the picture in the data.
         error: 1 - mean of the F1 values below that exist, 0 where none does; rows are sorted by it, worst first.
         reflection_f1, rotation_f1: pixel F1 of this picture at the best threshold of all pictures; of the heatmaps,
-            or of the drawn shapes where there are none.
-        axes, centers: (hits, shown, true) at the shown threshold; ellipses count among the axes.
+            or of the drawn shapes where there are none. Null where the picture has no truth of that kind.
+        axes, centers: (hits, shown, true) at the shown threshold; ellipses count among the axes. Their F1 exists where
+            something is shown or true.
         found: the shapes shown.
     """
 

@@ -6,13 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from clipsym_core.data.annotation import SPLITS, AnnotatedPicture, fraction_of
 from clipsym_core.data.convert import read_dataset
 from clipsym_core.data.formats.base import ReadOptions
 from clipsym_core.data.formats.registry import get_format, guess_format
 from clipsym_core.data.report import Report
+from clipsym_core.data.samples import sample_records
 from clipsym_core.errors import InputError
+
+SAMPLES: Final = "samples"
+"""In place of a path: the sample pictures that come with the program, whose symmetries are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ def load_data(
     images: Path | None = None,
     verified_only: bool = False,
 ) -> EvaluationData:
-    """The pictures of a dataset in any format that can be imported; see `choose_pictures`.
+    """The pictures of a dataset in any format that can be imported, or `SAMPLES`; see `choose_pictures`.
 
     Raises:
         InputError: the format is unknown or nothing of it is there, the split does not exist, or no picture carries a
@@ -50,6 +55,9 @@ def load_data(
     """
     if split is not None and split not in SPLITS:
         raise InputError(f"There is no split {split!r}.", remedy=f"Choose one of: {', '.join(SPLITS)}.")
+    if str(source) == SAMPLES and not source.exists():
+        kept = choose_pictures(sample_records(), split=split, name="the sample pictures")
+        return EvaluationData("sample pictures", kept, SAMPLES)
     chosen = get_format(format_name) if format_name else guess_format(source)
     report = Report()
     records = read_dataset(source, chosen.name, ReadOptions(images=images), report)

@@ -212,9 +212,8 @@ def _shape_f1(counts: tuple[int, int, int]) -> list[float]:
 
 
 def _f1_curve(counts: PixelCounts) -> npt.NDArray[np.float16]:
-    """F1 at each threshold; -1 where there is neither truth nor prediction."""
-    nothing = (counts.predicted == 0) & (counts.labelled == 0)
-    return np.where(nothing, -1.0, counts.f1).astype(np.float16)
+    """F1 at each threshold; -1 without truth: a single faint pixel would make it 0 there, where 1 stands for none."""
+    return np.where(counts.labelled == 0, -1.0, counts.f1).astype(np.float16)
 
 
 def _kinds(metrics: dict[Kind, PixelMetric]) -> KindsPart:

@@ -123,6 +123,10 @@ def test_nothing_can_start_without_a_model_or_data(panel, dataset):
     assert not panel.run.isEnabled()
     assert "verify some" in panel.setup.note.text()
     assert panel.setup.request(Path("out")) is None
+    # The sample pictures are always there.
+    panel.setup.data.setCurrentIndex(panel.setup.data.findData("samples"))
+    assert panel.run.isEnabled()
+    assert panel.setup.request(Path("out")).data == Path("samples")
 
 
 def test_the_project_is_evaluated_on_its_verified_pictures(panel, qtbot, tmp_path):

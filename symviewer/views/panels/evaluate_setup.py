@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from clipsym_core.data.formats.registry import FORMATS
 from clipsym_core.evaluate.report import EvaluationOptions
 from clipsym_core.evaluate.request import EvaluationRequest
+from clipsym_core.evaluate.source import SAMPLES
 from symviewer.model.annotation import ReviewState
 from symviewer.model.model_entry import ModelEntry
 from symviewer.model.model_status import short_name
@@ -139,13 +140,13 @@ class EvaluateSetup(QScrollArea):
     def data_name(self) -> str:
         """The data, for the name of a folder."""
         project = self._session.project
-        source = str(project.project.folder) if self._is_project and project else str(self.data.currentData() or "")
+        source = str(project.project.folder) if self._is_project and project else self.data.currentText()
         return os.path.basename(os.path.normpath(source)) if source else ""
 
     @property
     def ready(self) -> bool:
         """Whether there are data and a model."""
-        return bool(self.chosen) and self.data.currentIndex() >= 0 and (not self._is_project or self._verified() > 0)
+        return bool(self.chosen) and (not self._is_project or self._verified() > 0)
 
     def request(self, out: Path) -> EvaluationRequest | None:
         """What to evaluate; None where something is missing."""
@@ -201,6 +202,7 @@ class EvaluateSetup(QScrollArea):
             self.data.clear()
             if project is not None:
                 self.data.addItem(f"This project: {plural(self._verified(), 'verified picture')}", PROJECT)
+            self.data.addItem("The sample pictures", SAMPLES)
             for path in self._files:
                 self.data.addItem(os.path.basename(os.path.normpath(path)), path)
                 self.data.setItemData(self.data.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
@@ -211,9 +213,7 @@ class EvaluateSetup(QScrollArea):
     def _on_data(self) -> None:
         self.format.setEnabled(not self._is_project)
         text = ""
-        if self.data.currentIndex() < 0:
-            text = "Open a folder of pictures and verify some, or choose a dataset."
-        elif self._is_project and not self._verified():
+        if self._is_project and not self._verified():
             text = "No picture of this project is verified yet: verify some, or choose a dataset."
         self.note.setText(text)
         self.note.setVisible(bool(text))

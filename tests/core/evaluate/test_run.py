@@ -210,6 +210,14 @@ def test_only_what_has_a_truth_is_taken(dataset: Path) -> None:
     assert choose_pictures([*pictures, seen, unseen]) == (*pictures, seen)
 
 
+def test_the_sample_pictures_are_data_of_their_own() -> None:
+    data = load_data(Path("samples"))
+    assert len(data.pictures) >= 10
+    assert all(p.file is not None and p.file.is_file() for p in data.pictures)
+    with pytest.raises(InputError, match="no picture in the split 'val'"):
+        load_data(Path("samples"), split="val")
+
+
 def test_a_limit_picks_the_same_pictures_in_their_order(data: EvaluationData) -> None:
     three = limited(data.pictures, 3, seed=0)
     assert [p for p in data.pictures if p in three] == list(three)
