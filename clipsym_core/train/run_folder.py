@@ -21,7 +21,7 @@ import importlib.util
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -76,17 +76,17 @@ class RunFolder:
                 f"There is nothing to resume in {self.path}.", f"It has no {STATE}.", "Start the run anew."
             )
 
-    def begin(self, run: RunFile, source: Mapping[str, Any] | None = None) -> None:
-        """Write the run file and the resolved values.
+    def begin(self, run: RunFile) -> None:
+        """Write the resolved values, and a run file where the run was not started from one in the folder.
 
         Raises:
             OSError: the folder cannot be written.
         """
         self.path.mkdir(parents=True, exist_ok=True)
+        resolved = _json(run.model_dump(mode="json"))
         if not (self.path / RUN_FILE).exists():
-            given = source if source is not None else run.model_dump(mode="json", exclude_unset=True)
-            write_atomic(self.path / RUN_FILE, _json(given))
-        write_atomic(self.path / "resolved.json", _json(run.model_dump(mode="json")))
+            write_atomic(self.path / RUN_FILE, resolved)
+        write_atomic(self.path / "resolved.json", resolved)
 
     def clear_stop(self) -> None:
         (self.path / STOP).unlink(missing_ok=True)

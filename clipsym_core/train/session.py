@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -75,7 +74,7 @@ def run_training(
         (folder.check_resumable if resume else folder.check_new)()
     try:
         if main:
-            folder.begin(run, json.loads(path.read_text(encoding="utf-8")))
+            folder.begin(run)
             folder.clear_stop()
         writer = EventWriter(folder.path, echo) if main else None
     except OSError as error:

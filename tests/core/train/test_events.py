@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
+
 from clipsym_core.errors import TrainingError
 from clipsym_core.train.events import (
     EVENTS_FILE,
@@ -18,6 +20,7 @@ from clipsym_core.train.events import (
     parse_event,
     read_events,
 )
+from clipsym_core.train.run_folder import METRICS, MetricsTable
 
 STEP = Step(step=3, epoch=0.5, loss=0.1, rate=1e-3, images_per_second=2.0, seconds_left=None, memory=5)
 
@@ -74,3 +77,28 @@ def test_other_lines_are_ignored():
     assert parse_event("Downloading...") is None
     assert parse_event('{"event": "new in version 9", "time": 1}') is None
     assert parse_event(json.dumps(STEP.model_dump() | {"later": 1})) == STEP
+
+
+def test_numbers_for_tensorboard(tmp_path):
+    """With the extra `tensorboard`; the table is written without it, too."""
+    pytest.importorskip("tensorboard", reason="the extra tensorboard is not installed")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    table = MetricsTable(tmp_path, resumed_step=None)
+    table.add(STEP)
+    table.close()
+    board = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert board.Scalars("loss")[0].value == pytest.approx(STEP.loss)
+    assert board.Scalars("loss")[0].step == STEP.step
+
+
+def test_rows_that_come_again_after_a_resume_are_dropped(tmp_path):
+    table = MetricsTable(tmp_path, resumed_step=None)
+    for step in (1, 2, 3):
+        table.add(STEP.model_copy(update={"step": step}))
+    table.close()
+    with (tmp_path / METRICS).open("a") as file:
+        file.write("step,4,half a ro")  # left by a process that was killed
+    MetricsTable(tmp_path, resumed_step=2).close()
+    rows = (tmp_path / METRICS).read_text().splitlines()
+    assert [row.split(",")[1] for row in rows[1:]] == ["1", "2"]

@@ -260,3 +260,18 @@ def test_shards_train_like_the_pictures_that_they_hold(tmp_path, data):
         torch.testing.assert_close(left.image, right.image, rtol=0, atol=0)
         torch.testing.assert_close(left.targets, right.targets)
     assert sharded.fit(stop_after=1).step == 1
+
+
+def test_the_authors_settings_train(tmp_path, data):
+    """Targets of the field, no average, dropped rest of an epoch, a rate that changes from epoch to epoch."""
+    own = run_file(
+        tmp_path, data, preset="authors", batch=3, epochs=2, seed=0, log_every=1,
+        optimizer={"rate": 1e-3, "tower_rate": None},
+    )  # fmt: skip
+    run, told = trainer(own)
+    ended = run.fit()
+    assert (ended.reason, ended.step) == ("finished", 4)  # 8 pictures: 2 batches of 3 in an epoch
+    assert [e.rate for e in told if e.event == "step"] == pytest.approx([1e-3, 1e-3, 1e-3 * 0.1**0.5, 1e-3 * 0.1**0.5])
+    assert run.learner.average is None
+    assert run.learner.outputs == ("reflection",)
+    assert own.targets.kind == "field"
