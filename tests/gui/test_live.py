@@ -96,15 +96,22 @@ def test_tracks_follow_the_moving_scene_within_2_degrees_and_3_px(live):
     assert "detections/s" in live.service.stats.text
 
 
-def test_the_bundled_model_follows_the_moving_scene(home, qtbot, no_leftovers, pictures):
-    """Nothing is faked but the camera's clock: the default detector, network and pixels, finds and follows."""
+@pytest.fixture
+def real(home, qtbot, no_leftovers, pictures):
+    """The application with the library's detector."""
     application = Application(command_line().parse_args([pictures[0]]), LibrarySource())
     application.show()
-    live = Live(application, qtbot)
+    yield application
+    application.close()
+
+
+def test_the_bundled_model_follows_the_moving_scene(real, qtbot):
+    """Nothing is faked but the camera's clock: the default detector, network and pixels, finds and follows."""
+    live = Live(real, qtbot)
     qtbot.waitUntil(lambda: live.service.newest and len(live.service.newest.tracks) >= 5, timeout=240_000)
     begin = live.seen[-1].frame.seconds + 1.0
     live.wait_frames(begin + 4.0, timeout=240_000)
-    application.close()
+    live.actions["live_close"].trigger()
     scene = MovingScene(SIZE)
     checked = [shown for shown in live.seen if shown.frame.seconds >= begin]
     for place in (0, 1):  # the butterfly's axis, the flower's center: each is one track throughout
