@@ -59,7 +59,8 @@ class PictureContent:
     @property
     def kinds(self) -> Kinds:
         found = Kinds.NONE
-        for holder in (*self._annotations.values(), *self._suggestions.values()):
+        holders: tuple[Annotation | Suggestion, ...] = (*self._annotations.values(), *self._suggestions.values())
+        for holder in holders:
             found |= kind_of(holder.shape)
         return found
 

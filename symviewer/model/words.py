@@ -5,9 +5,10 @@ from __future__ import annotations
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter, Shape
 from symviewer.model.annotation import Annotation, AnnotationState, Suggestion
 
+MIRROR_MATCH = "Mirror match of the pixels"
 _EVIDENCE = {
     "heat": "Heat of the network",
-    "mirror": "Mirror match of the pixels",
+    "mirror": MIRROR_MATCH,
     "turning": "Match under its own turns",
     "turns": "Match under its own turns",
     "mirroring": "Match with its mirror images",

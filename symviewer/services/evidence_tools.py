@@ -154,8 +154,9 @@ def score(path: str, pixels: Pixels, axis: ReflectionAxis, *, difference: bool) 
 def mirror_difference(pixels: Pixels, axis: ReflectionAxis) -> npt.NDArray[np.float32]:
     """How much each pixel differs from its mirror image [h, w] in [0, 1], 0 where that lies off the picture.
 
-    The longer side is at most `DIFFERENCE_SIDE`; both sides are compared after a slight blur, so that noise and an
-    axis that is half a pixel off do not glow.
+    Only over the strip that the score looks at, as long as the axis and as wide as it is long: what is farther away has
+    nothing to do with it. The longer side is at most `DIFFERENCE_SIDE`; both sides are compared after a slight blur, so
+    that noise and an axis that is half a pixel off do not glow.
     """
     import cv2
 
@@ -178,7 +179,18 @@ def mirror_difference(pixels: Pixels, axis: ReflectionAxis) -> npt.NDArray[np.fl
         np.ones(small.shape[:2], np.float32), matrix, size, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     )
     difference = np.abs(small.astype(np.float32) - other.astype(np.float32)).mean(axis=2) / 255.0
-    return np.asarray(np.clip(2.5 * difference, 0.0, 1.0) * (inside > 0), dtype=np.float32)
+    in_strip = _strip(axis, size, (sx, sy))
+    return np.asarray(np.clip(2.5 * difference, 0.0, 1.0) * (inside > 0) * in_strip, dtype=np.float32)
+
+
+def _strip(axis: ReflectionAxis, size: tuple[int, int], scale: tuple[float, float]) -> npt.NDArray[np.bool_]:
+    """Which pixels of a picture scaled to `size` lie beside a straight axis, not farther off than half its length."""
+    x = (np.arange(size[0]) + 0.5) / scale[0] - axis.start[0]
+    y = ((np.arange(size[1]) + 0.5) / scale[1] - axis.start[1])[:, None]
+    dx, dy = ((b - a) / axis.length for a, b in zip(axis.start, axis.end, strict=True))
+    along, across = x * dx + y * dy, y * dx - x * dy
+    beside: npt.NDArray[np.bool_] = (along >= 0) & (along <= axis.length) & (np.abs(across) <= axis.length / 2)
+    return beside
 
 
 def _check_inside(pixels: Pixels, point: Point) -> None:

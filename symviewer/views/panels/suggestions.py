@@ -149,9 +149,11 @@ class SuggestionsPanel(QWidget):
         parts = []
         now = self._workspace.evidence
         if now is not None and isinstance(holder.shape, ReflectionAxis):
-            parts.append(("Mirror match here", f"{now.score:.2f}"))
+            parts.append((words.MIRROR_MATCH, f"{now.score:.2f}"))
         if isinstance(holder, Suggestion):
-            parts += words.evidence(holder.detection)[: words.MAIN_PARTS]
+            # What the detector measured of the same is a moment old where the axis was moved.
+            known = dict(parts)
+            parts += [part for part in words.evidence(holder.detection) if part[0] not in known][: words.MAIN_PARTS]
         elif not parts:
             parts.append(("State", words.state(holder)))
         return parts
