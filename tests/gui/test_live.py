@@ -52,10 +52,10 @@ class Live:
 
     def wait_frames(self, seconds, timeout=60_000):
         """Until the scene is at that moment."""
-        self.qtbot.waitUntil(lambda: self.seen and self.seen[-1].frame.seconds >= seconds, timeout=timeout)
+        self.qtbot.waitUntil(lambda: bool(self.seen) and self.seen[-1].frame.seconds >= seconds, timeout=timeout)
 
     def wait_tracks(self, count):
-        self.qtbot.waitUntil(lambda: self.service.newest and len(self.service.newest.tracks) >= count)
+        self.qtbot.waitUntil(lambda: self.service.newest is not None and len(self.service.newest.tracks) >= count)
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def real(home, qtbot, no_leftovers, pictures):
 def test_the_bundled_model_follows_the_moving_scene(real, qtbot):
     """Nothing is faked but the camera's clock: the default detector, network and pixels, finds and follows."""
     live = Live(real, qtbot)
-    qtbot.waitUntil(lambda: live.service.newest and len(live.service.newest.tracks) >= 5, timeout=240_000)
+    qtbot.waitUntil(lambda: live.service.newest is not None and len(live.service.newest.tracks) >= 5, timeout=240_000)
     begin = live.seen[-1].frame.seconds + 1.0
     live.wait_frames(begin + 4.0, timeout=240_000)
     live.actions["live_close"].trigger()
