@@ -134,17 +134,25 @@ def test_the_project_is_evaluated_on_its_verified_pictures(panel, qtbot, tmp_pat
     from symviewer.model.annotation import ReviewState
 
     session: Session = panel.app.session
-    document = session.document
-    first = next(iter(document))
-    session.stack.push(commands.set_state(document, (first,), ReviewState.VERIFIED))
+    document, stack = session.document, session.stack
+    first, second, *_ = document
+    for picture in (first, second):
+        stack.push(commands.add(document, picture, [ReflectionAxis(((48, 4), (48, 68)))]))
+    stack.push(commands.set_state(document, (first,), ReviewState.VERIFIED))
     panel.setup.refresh()
     panel.setup.data.setCurrentIndex(panel.setup.data.findData("project"))
     assert "1 verified picture" in panel.setup.data.currentText()
     request = panel.setup.request(tmp_path / "out")
     assert request is not None
     assert request.verified_only
-    assert request.format == "project"
-    assert request.data == session.project.project.path
+    # What was just drawn is measured, by another process, while the project is open here.
+    panel._begin()
+    wait_for_end(panel, qtbot)
+    qtbot.waitUntil(lambda: panel.report.isEnabled())
+    report = read_report(panel._folder / "report.json")
+    assert report.data.format == "project"
+    assert [Path(info.file).name for info in report.data.pictures] == [Path(document.entry(first).path).name]
+    assert report.data.axes == 1
 
 
 def test_an_earlier_report_is_shown_and_a_broken_one_explained(panel, qtbot, tmp_path, dataset):
