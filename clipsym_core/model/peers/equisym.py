@@ -88,8 +88,9 @@ class EquivariantPyramid(nn.Module):
 class OrientationHead(nn.Module):
     """Regular fields to [B, 1 + n, h, w]: no axis, then an axis at each of D_n's n mirror angles.
 
-    For even n the mirror axes are two classes, k even and k odd, and the group moves each onto itself. A regular field
-    summed over the elements that carry one axis of its class to axis k is the logit of k; so there are two fields.
+    For even n the mirror axes fall into two halves, k even and k odd, and the group moves each half onto itself. A
+    regular field averaged over the four elements that carry one axis of a half to axis k is the logit of k; so there
+    are two fields.
     """
 
     carried: Tensor
@@ -101,8 +102,8 @@ class OrientationHead(nn.Module):
         self.axes = GroupConv(group, fields_in, 2, kernel=1)
         self.none = GroupConv(group, fields_in, 1, target="trivial", kernel=1)
         start_small(self.axes, self.none)
-        # Element (turn by 2 k steps of half the angle, mirror m): carries axis 0 to axis 2 k, and axis 1 to 2 k + 1,
-        # or to 2 k - 1 after the mirror. Angles of axes are in steps of 180 / n degrees, modulo n.
+        # In steps of 180 / n degrees, a turn by 360 t / n moves an axis on by 2 t, and the mirror makes k to -k: an
+        # element carries axis 0 to 2 t, and axis 1 to 2 t + 1 or 2 t - 1.
         carried = torch.zeros(2, 2 * n, n)
         for mirrored in range(2):
             for turn in range(n):
