@@ -2,7 +2,6 @@
 
     python benchmarks/training.py                       # CPU, one thread; a GPU too where there is one
     python benchmarks/training.py --rounds 5 --batch 2
-    torchrun --nproc-per-node 8 ...                     # is not needed: the unit is one process
 
 Plain loop: pictures prepared in the loop, the 25 prompts encoded at every step (without gradient, as the authors do),
 all 12 blocks, attention as products and softmax, enlarge-then-convolve at full size, Adam over all parameters, float32.
@@ -80,7 +79,7 @@ class PlainLoop:
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        return float(loss)
+        return float(loss.detach())
 
 
 class OurLoop:
