@@ -11,6 +11,9 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from clipsym_core.errors import VideoError
+from clipsym_core.video.address import FrameAddress
+from clipsym_core.video.pyav import is_video
 from symviewer.model.problem import Problem
 from symviewer.services.mailbox import Mailbox
 from symviewer.services.worker_thread import WorkerThread
@@ -82,23 +85,40 @@ class FolderScan(QObject):
 
 
 def find_pictures(paths: tuple[str, ...], problems: list[Problem]) -> Iterator[str]:
-    """All pictures: folders recursively, files as they are, one file alone with the other pictures of its folder.
+    """All pictures: folders recursively, files as they are, one file alone with the other pictures of its folder, of a
+    video each frame.
 
     What cannot be read is appended to `problems` and passed over.
     """
     from clipsym_core.imaging import IMAGE_SUFFIXES
 
-    if len(paths) == 1 and os.path.isfile(paths[0]):
+    if len(paths) == 1 and os.path.isfile(paths[0]) and not is_video(paths[0]):
         yield from _folder(os.path.dirname(os.path.abspath(paths[0])), IMAGE_SUFFIXES, problems, recursive=False)
         return
     for path in paths:
         absolute = os.path.abspath(path)
-        if os.path.isdir(absolute):
+        if is_video(absolute) and os.path.isfile(absolute):
+            yield from _frames(absolute, problems)
+        elif os.path.isdir(absolute):
             yield from _folder(absolute, IMAGE_SUFFIXES, problems, recursive=True)
         elif os.path.isfile(absolute):
             yield absolute
         else:
             problems.append(Problem(f"There is no file or folder {path}.", "", "Check the path."))
+
+
+def _frames(path: str, problems: list[Problem]) -> Iterator[str]:
+    """The frames of a video, by their addresses."""
+    from clipsym_core.video.pool import VIDEOS
+
+    try:
+        index = VIDEOS.index(path)
+    except VideoError as error:
+        problems.append(Problem(error.what, error.why, error.remedy))
+        return
+    if index is not None:
+        for number in range(len(index)):
+            yield str(FrameAddress(path, number, index.seconds(number)))
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

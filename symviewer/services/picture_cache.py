@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.errors import ImageReadError
+from clipsym_core.video.address import file_of
 from symviewer.services.lru import ByteCache
 
 DEFAULT_LIMIT: Final = 512 * 1024 * 1024
@@ -25,13 +26,13 @@ class Decoded:
 
 
 def file_stamp(path: str) -> str:
-    """What changes when the file changes: path, time of change and size.
+    """What changes when the file changes: path, time of change and size (of a frame: of its video).
 
     Raises:
         ImageReadError: the file is not there.
     """
     try:
-        status = os.stat(path)
+        status = os.stat(file_of(path))
     except OSError as error:
         raise ImageReadError(
             f"Cannot read the picture {path}.", f"{error.strerror or error}.", "Check that the file is still there."
@@ -52,11 +53,11 @@ class PictureCache:
             ImageReadError: it cannot be read.
         """
         # Imported here: cv2 and Pillow are not needed before the first window is visible.
-        from clipsym_core.imaging import read_image
+        from clipsym_core.video.pool import read_picture
 
         stamp = file_stamp(path)
         decoded = self._cache.get(stamp)
         if decoded is None:
-            decoded = Decoded(path, read_image(path), stamp)
+            decoded = Decoded(path, read_picture(path), stamp)
             self._cache.put(stamp, decoded)
         return decoded

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from clipsym_core.video.pyav import is_video
 from symviewer.model.document import Document
 from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus
@@ -237,7 +238,7 @@ class Session(QObject):
         self._awaits_project = self._scanned = False
         if others[0].lower().endswith(PROJECT_SUFFIX):
             others = (os.path.dirname(os.path.abspath(others[0])),)
-        alone = len(others) == 1 and os.path.isfile(others[0])
+        alone = len(others) == 1 and os.path.isfile(others[0]) and not is_video(others[0])
         self._wanted = os.path.abspath(others[0]) if alone else ""
         self._everything_ahead = self._leave_alone = shows_samples
         self._replace_list = True

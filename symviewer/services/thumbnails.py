@@ -76,9 +76,9 @@ def make_thumbnail(path: str, side: int = SIDE) -> npt.NDArray[np.uint8]:
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
-    from clipsym_core.imaging import read_image
+    from clipsym_core.video.pool import read_picture
 
-    # A JPEG is decoded at an eighth of its size at an eighth of the cost. What is wrong with a file, read_image says.
+    # A JPEG is decoded at an eighth of its size at an eighth of the cost. What is wrong with a file, read_picture says.
     # The bound of Pillow's own is below ours.
     unreadable = (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError)
     with contextlib.suppress(*unreadable), Image.open(path) as picture:
@@ -87,7 +87,7 @@ def make_thumbnail(path: str, side: int = SIDE) -> npt.NDArray[np.uint8]:
             upright = ImageOps.exif_transpose(picture).convert("RGB")
             upright.thumbnail((side, side))
             return np.array(upright, dtype=np.uint8)
-    small = Image.fromarray(read_image(path))
+    small = Image.fromarray(read_picture(path))
     small.thumbnail((side, side))
     return np.array(small, dtype=np.uint8)
 

@@ -8,8 +8,10 @@ import queue
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
+from clipsym_core.video.address import file_of
 from symviewer.model.annotation import PictureId
 
 _CHUNK: Final = 1 << 20
@@ -43,11 +45,26 @@ class Move:
 
 
 def read_identity(path: str) -> Identity:
-    """Read a file to its end.
+    """Read a file to its end. Of a frame of a video: the size of the video, and its hash with the frame behind it; the
+    video is read once for all of its frames.
 
     Raises:
         OSError: it cannot be read.
     """
+    file = file_of(path)
+    if file == path:
+        return _read(file)
+    status = os.stat(file)
+    whole = _read_once(file, status.st_size, status.st_mtime_ns)
+    return Identity(whole.size, whole.hash + path[len(file) :])
+
+
+@lru_cache(maxsize=32)
+def _read_once(path: str, _size: int, _changed: int) -> Identity:
+    return _read(path)
+
+
+def _read(path: str) -> Identity:
     digest = hashlib.blake2b(digest_size=16)
     size = 0
     with open(path, "rb") as file:
@@ -94,7 +111,7 @@ def plan_moves(known: Sequence[KnownPicture], found: Iterable[str]) -> list[Move
 
 def _size(path: str) -> int | None:
     try:
-        return os.stat(path).st_size
+        return os.stat(file_of(path)).st_size
     except OSError:
         return None
 
