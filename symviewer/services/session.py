@@ -221,7 +221,7 @@ class Session(QObject):
         """Show these files and folders instead of the present list; a checkpoint among them becomes the model.
 
         Their project is opened, or made, with the first picture that is found. A project file stands for its folder.
-        The folder of the sample pictures is looked at as a whole, not remembered as recent, and nothing is put into it.
+        The folder of the sample pictures is looked at as a whole and not remembered as recent. Nothing is put into it.
         """
         checkpoints = [path for path in paths if path.lower().endswith(CHECKPOINT_SUFFIXES)]
         others = tuple(path for path in paths if path not in checkpoints)
@@ -240,7 +240,8 @@ class Session(QObject):
             others = (os.path.dirname(os.path.abspath(others[0])),)
         alone = len(others) == 1 and os.path.isfile(others[0]) and not is_video(others[0])
         self._wanted = os.path.abspath(others[0]) if alone else ""
-        self._everything_ahead = self._leave_alone = shows_samples
+        self._everything_ahead = shows_samples
+        self._leave_alone = samples is not None and all(_is_inside(path, samples) for path in others)
         self._replace_list = True
         self._scan_id = self._scan.start_scan(others)
 
@@ -458,6 +459,11 @@ class Session(QObject):
         row, count = order.row_of(pictures.current), len(order)
         steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - row) + 1)
         self.detection.look_ahead([pictures[order[(row + step) % count]].path for step in steps])
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    """Whether a file or folder lies in a folder, or is it."""
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
 
 
 def _joined(problems: list[Problem]) -> Problem:

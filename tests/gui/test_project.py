@@ -164,10 +164,11 @@ def test_a_project_file_stands_for_its_folder(start, app, pictures, qtbot):
     assert len(again.session.workspace.annotations) == 2
 
 
-def test_nothing_is_put_into_the_folder_of_the_samples(start, pictures, monkeypatch, qtbot, home):
+@pytest.mark.parametrize("arguments", [0, 1])
+def test_nothing_is_put_into_the_folder_of_the_samples(start, pictures, monkeypatch, qtbot, home, arguments):
     folder = Path(pictures[0]).parent
     monkeypatch.setattr("symviewer.services.session.sample_folder", lambda: str(folder))
-    app = start()
+    app = start(*pictures[:arguments])  # all of them, or one by its name
     qtbot.waitUntil(lambda: len(app.session.workspace.pictures) == 5)
     wait_idle(qtbot, app)
     assert app.session.project is not None

@@ -13,7 +13,7 @@ from symviewer.views.handlers.group import HandlerGroup
 PICTURE_FILTER: Final = (
     "Pictures (*.png *.jpg *.jpeg *.jfif *.tif *.tiff *.webp *.bmp *.gif *.pbm *.pgm *.ppm);;"
     "Videos (*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.mpeg *.ts *.mts *.ogv *.wmv);;"
-    "Checkpoints (*.safetensors);;All files (*)"
+    "Projects (*.symproj);;Checkpoints (*.safetensors);;All files (*)"
 )
 
 
