@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from clipsym_core.data.synthesis import procedural_pack
+from clipsym_core.model.checkpoint import load_checkpoint
+from clipsym_core.resources import resource_path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
@@ -14,7 +21,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield
-    for name in ("minilm", "source_labels"):
+    for name in ("minilm", "source_labels", "train_lite"):
         sys.modules.pop(name, None)
 
 
@@ -36,3 +43,43 @@ def test_marked_axes_lie_in_their_pictures(scripts):
         for x0, y0, x1, y1 in axes:
             assert 0 <= min(x0, y0, x1, y1) <= max(x0, y0, x1, y1) <= 1
             assert (x1 - x0) ** 2 + (y1 - y0) ** 2 > 0.1
+
+
+def write_pack(folder: Path) -> Path:
+    """A source pack of a few pictures made by formula."""
+    pack, blobs, entries = procedural_pack(3, photos=2, cutouts=2), b"", []
+    none = {"center": [0.5, 0.5], "axes": [], "order": 1, "score": 1.0}
+    for split in ("train", "val"):
+        pictures = [("photo", photo.pixels[..., ::-1]) for photo in pack.photos]
+        pictures += [("cutout", cutout.rgba[..., [2, 1, 0, 3]]) for cutout in pack.cutouts]
+        for number, (kind, pixels) in enumerate(pictures):
+            data = cv2.imencode(".png", np.ascontiguousarray(pixels))[1].tobytes()
+            place = {"offset": len(blobs), "length": len(data), "symmetry": none}
+            entries.append({"name": f"{split}{number}", "kind": kind, "split": split, **place})
+            blobs += data
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"format": "symviewer-sources/1", "sources": entries}))
+    (folder / "blobs.bin").write_bytes(blobs)
+    return folder
+
+
+def test_the_bundled_model_is_trained_on_and_the_command_resumes(scripts, tmp_path, monkeypatch, capfd):
+    import train_lite
+
+    start = resource_path("checkpoints", "clipsym-lite.safetensors")
+    arguments = [
+        "train_lite.py", "--run", str(tmp_path / "run"), "--sources", str(write_pack(tmp_path / "pack")), "--start",
+        str(start), "--steps", "2", "--stages", "0.5:64:2,0.5:96:1", "--validation-scenes", "2", "--workers", "0",
+        "--device", "cpu",
+    ]  # fmt: skip
+    monkeypatch.setattr(sys, "argv", arguments)
+    train_lite.main()
+    trained = load_checkpoint(tmp_path / "run" / "model.safetensors").metadata
+    before = load_checkpoint(start).metadata.provenance
+    assert (trained.provenance["steps"], trained.provenance["scenes"]) == (2, 3)
+    assert trained.provenance["earlier_steps"] == before.get("steps", 0) + before.get("earlier_steps", 0)
+    assert 0 < trained.metrics["f1"] <= 1
+    train_lite.main()  # nothing is left to do
+    events = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
+    assert [e["resumed_from"] for e in events if e["event"] == "started"] == [None, "last.pt"]
+    assert [e["step"] for e in events if e["event"] == "ended"] == [2, 2]
