@@ -172,56 +172,27 @@ def one_click(studio: Studio) -> object:
     return picture
 
 
-def correcting(theme: str) -> Callable[[Studio], object]:
-    """An end of an axis is being dragged: two suggestions are accepted, the difference of the two sides is shown."""
+def correcting(studio: Studio) -> object:
+    """An end of an axis is being dragged: a suggestion was accepted, the difference of the two sides is shown."""
+    from clipsym_core.symmetry import ReflectionAxis
 
-    def scene(studio: Studio) -> object:
-        from clipsym_core.symmetry import ReflectionAxis
-
-        studio.show(MAIN_PICTURE, theme)
-        studio.workspace.change_overlay(heatmap="off", difference=True)
-        studio.workspace.select()
-        studio.key("Return", times=3)
-        axis = next(a for a in studio.workspace.annotations if isinstance(a.shape, ReflectionAxis))
-        studio.workspace.select(axis.id)
-        (x, y), width = axis.shape.start, studio.workspace.image.size[0]
-        studio.settings(snap=False)
-        studio.drag((x, y), (x + 0.05 * width, y + 0.01 * width))
-        studio.wait(lambda: studio.workspace.evidence is not None)
-        picture = studio.grab()
-        studio.workspace.tools.cancel()
-        studio.settings(snap=True)
-        while studio.session.stack.undo():
-            pass
-        studio.workspace.change_overlay(heatmap="reflection", difference=False)
-        return picture
-
-    return scene
-
-
-def annotations(studio: Studio) -> object:
-    """A star, an ellipse and a locked axis, several of them selected."""
-    from clipsym_core.symmetry import ReflectionEllipse
-    from symviewer.model import commands
-
-    studio.show(STAR_PICTURE)
-    studio.workspace.change_overlay(heatmap="off", suggestions=False)
-    width, height = studio.workspace.image.size
-    centers = [s.shape.point for s in studio.workspace.suggestions if hasattr(s.shape, "order")]
-    center = centers[0] if centers else (width / 2, height / 2)
-    studio.click("C", center)
-    studio.wait(lambda: studio.session.idle)
-    document, stack, picture = studio.session.document, studio.session.stack, studio.workspace.picture_id
-    ring = ReflectionEllipse(*center, 0.3 * width, 0.22 * width, 15.0)
-    stack.push(commands.add(document, picture, [ring]))
-    axes = [a for a in studio.workspace.annotations if hasattr(a.shape, "points")]
-    stack.push(commands.set_flags(document, picture, [axes[0].id], locked=True))
-    studio.workspace.select(studio.workspace.annotations[-1].id, axes[-1].id)
-    shown = studio.grab()
-    while stack.undo():
+    studio.show(MAIN_PICTURE)
+    studio.workspace.change_overlay(heatmap="off", difference=True)
+    studio.workspace.select()
+    studio.key("Return", times=3)
+    axis = next(a for a in studio.workspace.annotations if isinstance(a.shape, ReflectionAxis))
+    studio.workspace.select(axis.id)
+    (x, y), width = axis.shape.start, studio.workspace.image.size[0]
+    studio.settings(snap=False)
+    studio.drag((x, y), (x + 0.05 * width, y + 0.01 * width))
+    studio.wait(lambda: studio.workspace.evidence is not None)
+    picture = studio.grab()
+    studio.workspace.tools.cancel()
+    studio.settings(snap=True)
+    while studio.session.stack.undo():
         pass
-    studio.workspace.change_overlay(heatmap="reflection", suggestions=True)
-    return shown
+    studio.workspace.change_overlay(heatmap="reflection", difference=False)
+    return picture
 
 
 def review(studio: Studio) -> object:
@@ -286,9 +257,7 @@ SCENES: dict[str, Callable[[Studio], object]] = {
     "window-dark": window("dark", STAR_PICTURE),
     "heatmap-centers": canvas,
     "one-click-center": one_click,
-    "correcting": correcting("light"),
-    "correcting-dark": correcting("dark"),
-    "annotations": annotations,
+    "correcting": correcting,
     "review": review,
     "models": models,
     "evaluate": evaluate,

@@ -14,7 +14,7 @@ from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus
 from symviewer.model.pictures import NOTHING, PictureState
 from symviewer.model.problem import Problem
-from symviewer.model.undo import UndoStack
+from symviewer.model.undo import Change, UndoStack
 from symviewer.model.words import plural
 from symviewer.model.workspace import Work, Workspace
 from symviewer.services.batch_detection import BatchDetection
@@ -315,6 +315,7 @@ class Session(QObject):
         self.workspace.pictures.clear()
         if self.project is not None:
             self.training.look(self.project.project.path)
+            self.stack.changed.connect(self._on_change)
         self._list_some()
 
     def _list_some(self) -> None:
@@ -381,6 +382,20 @@ class Session(QObject):
         if image is not None:
             self.detection.picture_shown(image)
         self._plan_ahead()
+
+    def _on_change(self, change: Change) -> None:
+        """What is undone or done again is shown, also where it is in another picture."""
+        if change.action == "do" or self.long_steps.progress.active:
+            return
+        verb = "Undone" if change.action == "undo" else "Done again"
+        pictures = {delta.picture for delta in change.deltas}
+        where = ""
+        if len(pictures) == 1:
+            index = self.workspace.pictures.index_of(self.workspace.desk.path_of(*pictures))
+            if index not in (NOTHING, self.workspace.pictures.current):
+                self.workspace.pictures.select(index)
+                where = f", in {self.workspace.pictures[index].name}"
+        self.notice.emit(f"{verb}: {change.text}{where}")
 
     def _all_saved(self) -> bool:
         """Whether the project may be closed; a person is told where steps of it are not on disk."""

@@ -180,6 +180,17 @@ class TestDrawing:
         assert shapes(hand) == [ReflectionAxis(((40.0, 40.0), (40.0, 200.0)))]
 
 
+def test_undo_goes_to_the_picture_where_something_changes(hand, qtbot):
+    put(hand, ReflectionAxis(((40.0, 40.0), (40.0, 200.0))))
+    hand.key(Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: hand.app.session.idle)
+    hand.canvas.setFocus()
+    hand.key(Qt.Key.Key_Z, CTRL)
+    assert hand.workspace.pictures.current == 0
+    assert shapes(hand) == []
+    assert hand.window.status.currentMessage() == "Undone: Draw axis, in p1.png"
+
+
 class TestSelecting:
     def test_ctrl_click_rubber_band_and_table(self, hand):
         ids = put(hand, *(ReflectionAxis(((x, 40.0), (x, 80.0))) for x in (40.0, 80.0, 120.0)))
