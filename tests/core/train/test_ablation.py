@@ -174,7 +174,8 @@ def test_a_variant_that_fails_is_named_and_the_rest_goes_on(
     assert f"- a group that does not act: {bad.problem}" in report.markdown()
 
 
-def test_stopping_keeps_what_is_done(tmp_path: Path, data: Path, base: Path) -> None:
+def test_stopping_keeps_what_is_done(tmp_path: Path, data: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablation, "variants_of", lambda config, tables: variants_of(config, ["text"])[:1])
     out = tmp_path / "out"
     wanted = options(data, base, out, tables=("text",))
 
