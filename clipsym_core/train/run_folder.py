@@ -70,10 +70,10 @@ class RunFolder:
             )
 
     def check_resumable(self) -> None:
-        """Raises: ConfigError: there is no state to go on from."""
-        if not self.state.is_file():
+        """Raises: ConfigError: no run began here."""
+        if not (self.state.is_file() or (self.path / EVENTS_FILE).is_file()):
             raise ConfigError(
-                f"There is nothing to resume in {self.path}.", f"It has no {STATE}.", "Start the run anew."
+                f"There is nothing to resume in {self.path}.", "No run began there.", "Start it without --resume."
             )
 
     def begin(self, run: RunFile) -> None:

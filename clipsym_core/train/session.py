@@ -100,7 +100,9 @@ def run_training(
             from clipsym_core.train.start import load_start
             from clipsym_core.train.trainer import Trainer
 
-            return Trainer(run, load_start(run), tell, stop_wanted=wishes, resume=resume).fit()
+            # A run that was killed before it saved anything begins anew.
+            going_on = resume and folder.state.is_file()
+            return Trainer(run, load_start(run), tell, stop_wanted=wishes, resume=going_on).fit()
     except ClipsymError as error:
         return _failed(tell, error_event(error), step)
     except OSError as error:

@@ -166,7 +166,7 @@ class Trainer:
 
     def _fit(self, stop_after: int | None) -> Ended:
         self._announce()
-        if self.position.validated < 0 and self.start.trained:
+        if self.start.trained and not self._resumed:
             # What the old model gives is what the new one is compared with.
             scores = self._measure(self.learner.model)
             self.position.before = scores.model_dump()

@@ -68,6 +68,42 @@ def test_a_run_that_was_killed_goes_on_with_the_same_numbers(tmp_path, data, sta
     assert ended.before.f1 == next(e for e in events if e.event == "validation").f1
 
 
+class Killed(BaseException):
+    """Ends a run as the power does: nothing is written after it."""
+
+
+def test_a_run_that_was_killed_early_still_knows_the_old_model(tmp_path, data, start):
+    run = write_run(
+        tmp_path / "run.json",
+        tmp_path,
+        data,
+        start=start,
+        save_every=1,
+        validation={"every": 100},
+        steps=4,
+        epochs=None,
+    )
+
+    def die_at(step):
+        def listen(event):
+            if event.event == "step" and event.step == step:
+                raise Killed
+
+        return listen
+
+    with pytest.raises(Killed):
+        run_training(run, listener=die_at(1))  # before anything was saved
+    assert not (tmp_path / "last.pt").exists()
+    told = []
+    with pytest.raises(Killed):
+        run_training(run, resume=True, listener=lambda e: (told.append(e), die_at(3)(e)))
+    assert told[0].resumed_from is None
+    before = next(e for e in told if e.event == "validation")
+    ended = run_training(run, resume=True, listener=told.append)
+    assert [e.resumed_step for e in told if e.event == "started"] == [0, 2]
+    assert (ended.step, ended.before.f1) == (4, before.f1)
+
+
 def test_two_processes_learn_what_one_does(tmp_path, data, start):
     """Under torchrun on the CPU (gloo), with a batch that is shared unevenly."""
     options = {"start": start, "batch": 5, "epochs": 1, "optimizer": {"kind": "adam", "rate": 1e-4, "tower_rate": 1e-4}}
