@@ -12,6 +12,11 @@ Value: TypeAlias = Callable[[ModelReport], float | None]
 Style: TypeAlias = Literal["percent", "small", "count", "speed"]
 
 
+_HEAT, _DRAWN, _AXES, _CENTERS, _TURNED, _COST = (
+    "Heatmaps", "Drawn shapes", "Axes", "Centers", "Turned by ±45°", "Cost",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One number of a model.
@@ -38,7 +43,10 @@ class Column:
         return shown(self.value(model), self.style)
 
     def best(self, models: Sequence[ModelReport]) -> float | None:
-        """The best value among several models; None where there is nothing to compare."""
+        """The best value among several models; None where there is nothing to compare, or not of the same thing: of
+        turned pictures, a network's heatmaps are judged, and drawn shapes where there is no network."""
+        if self.group == _TURNED and len({m.turned.of for m in models if m.turned is not None}) > 1:
+            return None
         values = [value for m in models if (value := self.value(m)) is not None]
         if self.higher is None or len(values) < 2:
             return None
@@ -77,10 +85,6 @@ def _consistency(kind: Literal["reflection", "rotation"], name: str) -> Value:
     return value
 
 
-_HEAT, _DRAWN, _AXES, _CENTERS, _TURNED, _COST = (
-    "Heatmaps", "Drawn shapes", "Axes", "Centers", "Turned by ±45°", "Cost",
-)  # fmt: skip
-
 COLUMNS: Final[tuple[Column, ...]] = (
     Column(_HEAT, "Reflection F1", "The field's pixel metric on the reflection heatmap, best threshold.",
            lambda m: _f1(m.heatmaps.reflection), summary=True),
@@ -108,7 +112,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
            lambda m: None if m.centers is None else m.centers.with_order_average_precision),
     Column(_CENTERS, "Orders right", "Share of right orders among the centers that hit.",
            lambda m: None if m.centers is None else m.centers.order_accuracy),
-    Column(_TURNED, "Reflection F1", "Robustness: the pixel metric on turned pictures.",
+    Column(_TURNED, "Reflection F1", "Robustness: pixel F1 on turned pictures; of drawn shapes without a network.",
            lambda m: _robust(m, "reflection"), summary=True),
     Column(_TURNED, "Rotation F1", "Robustness of the rotation map.", lambda m: _robust(m, "rotation")),
     Column(_TURNED, "Consistency", "Reflection: relative L2 distance of f(turned) and turned f; 0 is best.",

@@ -60,11 +60,11 @@ def _page(report: EvaluationReport, pictures: int, read: Callable[[Path], Pixels
     yield f"<title>{title}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<main>\n"
     yield f"<h1>{title}</h1>\n{_facts(report)}\n"
     yield "<h2>Models</h2>\n"
-    yield _models_table(report.models, columns_of(report.models, summary=True), grouped=True)
+    yield _models_table(report.models, columns_of(report.models, summary=True))
     yield '<p class="quiet">F1 and precision in percent. Bold green is best. Click a heading to sort.</p>\n'
     if report.not_evaluated:
         yield _problems("Not evaluated", "model", report.not_evaluated)
-    yield '<details><summary>All numbers</summary>\n<div class="card wide" style="margin-top:10px">'
+    yield '<details><summary>All numbers</summary>\n<div class="card wide fit">'
     yield f"{_all_numbers(report.models)}</div></details>\n"
     yield f"<h2>Precision over recall</h2>\n{_charts(report.models)}\n"
     yield from _pictures(report, pictures, read)
@@ -96,39 +96,37 @@ def _facts(report: EvaluationReport) -> str:
 # -- tables -----------------------------------------------------------------------------------------------------------
 
 
-def _models_table(models: Sequence[ModelReport], columns: Sequence[Column], *, grouped: bool) -> str:
+def _models_table(models: Sequence[ModelReport], columns: Sequence[Column]) -> str:
+    """Models down, numbers across, under the headings of their groups."""
     groups = "".join(
         f'<th class="start" colspan="{len(list(members))}">{escape(group)}</th>'
         for group, members in groupby(columns, key=lambda c: c.group)
     )
-    starts = {columns[i].group + columns[i].title for i in _starts(columns)}
-    best = [c.best(models) for c in columns]
+    starts = [i == 0 or columns[i - 1].group != c.group for i, c in enumerate(columns)]
     heads = "".join(
-        f'<th{_start(c, starts)} title="{escape(c.help)}">{escape(c.title)}</th>' for c in columns
-    )  # fmt: skip
+        f'<th{_classes(start and "start")} title="{escape(c.help)}">{escape(c.title)}</th>'
+        for c, start in zip(columns, starts, strict=True)
+    )
+    best = [c.best(models) for c in columns]
     rows = []
     for index, model in enumerate(models):
         cells = []
-        for column, top in zip(columns, best, strict=True):
+        for column, start, top in zip(columns, starts, best, strict=True):
             value = column.value(model)
-            wins = " best" if top is not None and value == top else ""
-            css = f"{'start' if column.group + column.title in starts else ''}{wins}".strip()
-            attribute = f' class="{css}"' if css else ""
-            cells.append(f'<td{attribute} data-v="{"" if value is None else value}">{column.text(model)}</td>')
+            wins = top is not None and value == top
+            classes = _classes(start and "start", wins and "best")
+            cells.append(f'<td{classes} data-v="{"" if value is None else value}">{column.text(model)}</td>')
         rows.append(f"<tr><td>{key_svg(index)}{escape(model.name)}</td>{''.join(cells)}</tr>")
-    head = f'<tr class="groups"><th></th>{groups}</tr>' if grouped else ""
     return (
-        f'<div class="card wide"><table class="sortable"><thead>{head}<tr><th>Model</th>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>\n"
+        f'<div class="card wide"><table class="sortable"><thead><tr class="groups"><th></th>{groups}</tr>'
+        f"<tr><th>Model</th>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>\n"
     )
 
 
-def _starts(columns: Sequence[Column]) -> list[int]:
-    return [i for i, c in enumerate(columns) if i == 0 or columns[i - 1].group != c.group]
-
-
-def _start(column: Column, starts: set[str]) -> str:
-    return ' class="start"' if column.group + column.title in starts else ""
+def _classes(*names: str | bool) -> str:
+    """The class attribute of those names that are there."""
+    there = " ".join(name for name in names if isinstance(name, str))
+    return f' class="{there}"' if there else ""
 
 
 def _all_numbers(models: Sequence[ModelReport]) -> str:
@@ -138,9 +136,7 @@ def _all_numbers(models: Sequence[ModelReport]) -> str:
     for column in columns_of(models):
         best = column.best(models)
         cells = "".join(
-            f'<td class="best">{column.text(m)}</td>'
-            if best is not None and column.value(m) == best
-            else f"<td>{column.text(m)}</td>"
+            f"<td{_classes(best is not None and column.value(m) == best and 'best')}>{column.text(m)}</td>"
             for m in models
         )
         name = f'<td title="{escape(column.help)}">{escape(column.group)}: {escape(column.title)}</td>'
@@ -198,7 +194,7 @@ def _problems(title: str, what: str, problems: Sequence[Problem]) -> str:
 
 
 def _charts(models: Sequence[ModelReport]) -> str:
-    pixel: list[tuple[str, Callable[[ModelReport], PixelPart | RankedPart | None]]] = [
+    parts: list[tuple[str, Callable[[ModelReport], PixelPart | RankedPart | None]]] = [
         ("Reflection heatmap", lambda m: m.heatmaps.reflection),
         ("Rotation heatmap", lambda m: m.heatmaps.rotation),
         ("Axes, drawn", lambda m: m.drawn.reflection),
@@ -207,7 +203,7 @@ def _charts(models: Sequence[ModelReport]) -> str:
         ("Centers by their places", lambda m: None if m.centers is None else m.centers.places),
     ]
     charts = []
-    for title, part_of in pixel:
+    for title, part_of in parts:
         lines = [
             Line(index, model.name, part.curve, (part.recall, part.precision))
             for index, model in enumerate(models)
@@ -318,7 +314,8 @@ def _footer() -> str:
         "Heatmaps: the field's pixel metric at picture size, truth and prediction dilated by 5 px, 100 thresholds, the "
         "best F1 over all pictures together; undilated leaves the prediction as it is. Drawn shapes: the same on "
         "decoded shapes, one pixel wide with their scores. Axes: both end points within 2.5 % of the diagonal. "
-        "Centers: within 2.5 % of the longer side. Turned: pictures and truth turned by a random angle in ±45°. Error "
+        "Centers: within 2.5 % of the longer side. Turned: pictures and truth turned by a random angle in ±45°, "
+        "judged on heatmaps, or on drawn shapes where there is no network, which do not compare. Error "
         "of a picture: 1 − mean of its F1 values: of the maps where it has a truth, of axes and of centers where "
         "something is shown or true."
     )

@@ -33,7 +33,7 @@ thead tr.groups th { text-align: left; border-bottom: 0; padding-bottom: 0; colo
 table.sortable thead tr:last-child th { cursor: pointer; user-select: none; }
 table.sortable thead tr:last-child th:hover { color: var(--accent); }
 th[aria-sort=ascending]::after { content: " \\2191"; } th[aria-sort=descending]::after { content: " \\2193"; }
-table.narrow { width: auto; }
+table.narrow { width: auto; } .fit { width: fit-content; max-width: 100%; margin-top: 10px; }
 td.best { font-weight: 700; color: var(--good); }
 .start { border-left: 1px solid var(--faint); }
 .key { width: 26px; height: 10px; margin-right: 7px; vertical-align: 1px; }

@@ -232,6 +232,18 @@ def test_columns_without_a_value_are_left_out(data: EvaluationData) -> None:
     assert {c.title for c in columns_of(report.models)} >= {"Reflection F1", "AP", "Dominant", "Pictures / s"}
     best = next(c for c in COLUMNS if c.title == "AP").best(report.models)
     assert best == 1.0
+
+
+def test_heatmaps_and_drawn_shapes_are_not_compared_on_turned_pictures(data: EvaluationData) -> None:
+    drawing = ReadsRed("draws", draws=True)
+    report = evaluate([ReadsRed(), drawing], data, EvaluationOptions(robustness=True, limit=2))
+    turned = [c for c in COLUMNS if c.group == "Turned by ±45°"]
+    assert turned[0].value(report.models[0]) == turned[0].value(report.models[1])
+    assert all(c.best(report.models) is None for c in turned)
+    assert turned[0].best([report.models[0]] * 2) is not None
+
+
+def test_numbers_are_short() -> None:
     assert [shown(v, s) for v, s in (
         (0.6654, "percent"), (None, "percent"), (0.268, "small"), (0.0012, "small"), (3_336_907.0, "count"),
         (148.8e9, "count"), (512.0, "count"), (1.234, "speed"), (57.3, "speed"),
