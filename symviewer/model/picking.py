@@ -1,28 +1,10 @@
-"""Which suggestion lies under the pointer: pure geometry, the same for every canvas."""
+"""How far a point is from the drawn line of a shape: pure geometry, for hit-testing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
-from clipsym_core.symmetry import Detection, Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
-
-
-def pick(suggestions: Sequence[Detection], point: Point, reach: float) -> Detection | None:
-    """The suggestion closest to `point` within `reach` px, None where there is none.
-
-    Centers win over lines that pass through them (a point is harder to hit), then the nearer one, then the better.
-    """
-    best: tuple[int, float, float] | None = None
-    found: Detection | None = None
-    for suggestion in suggestions:
-        away = distance(suggestion.shape, point)
-        if away > reach:
-            continue
-        rank = (0 if isinstance(suggestion.shape, RotationCenter) else 1, away, -suggestion.score)
-        if best is None or rank < best:
-            best, found = rank, suggestion
-    return found
+from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 
 
 def distance(shape: Shape, point: Point) -> float:

@@ -349,9 +349,7 @@ class TestPixels:
         tilted = ReflectionAxis(((166.0, 20.0), (155.0, 220.0)))
         session = hand.app.session
         picture = hand.workspace.picture_id
-        session.stack.push(commands.replace_suggestions(
-            session.document, picture, [Detection(tilted, 0.9, "net")], verb="Suggest"
-        ))  # fmt: skip
+        session.stack.push(commands.suggest(session.document, picture, [Detection(tilted, 0.9, "net")]))
         hand.workspace.select(hand.workspace.suggestions[0].id)
         hand.key(Qt.Key.Key_S)
         qtbot.waitUntil(lambda: hand.workspace.suggestions[0].shape != tilted)

@@ -19,7 +19,7 @@ from symviewer.model.events import Event
 from symviewer.model.heatmaps import HeatmapPair
 from symviewer.model.model_status import ModelInfo, ModelState, ModelStatus, short_name
 from symviewer.model.overlay import Overlay
-from symviewer.model.picking import distance, pick
+from symviewer.model.picking import distance
 from symviewer.model.pictures import NOTHING, PictureList, PictureState
 from symviewer.model.problem import Problem
 from symviewer.model.settings import RECENT_LIMIT, Settings, parse_settings
@@ -296,13 +296,7 @@ class TestColormaps:
             colorize(np.zeros((1, 1), np.float32), colormap="grey", low=0.5, high=0.5)
 
 
-class TestPicking:
-    def test_the_nearest_wins_but_centers_first(self):
-        through = Detection(ReflectionAxis(((0.0, 5.0), (10.0, 5.0))), 0.99, "m")
-        assert pick([through, CENTER], (5.5, 5.1), 2.0) == CENTER
-        assert pick([through, CENTER], (1.0, 5.1), 2.0) == through
-        assert pick([through, CENTER], (1.0, 9.1), 2.0) is None
-
+class TestDistance:
     @given(st.floats(0, 360), st.floats(1, 50), st.floats(1, 50), st.floats(0, 179))
     def test_points_of_an_ellipse_are_at_distance_zero(self, t, rx, ry, angle):
         shape = ReflectionEllipse(3.0, -2.0, rx, ry, angle)

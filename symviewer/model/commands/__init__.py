@@ -21,7 +21,6 @@ from symviewer.model.commands.suggestions import (
     add_suggestions,
     reject,
     replace_suggestion,
-    replace_suggestions,
     suggest,
 )
 
@@ -41,7 +40,6 @@ __all__ = [
     "remove",
     "reorder",
     "replace_suggestion",
-    "replace_suggestions",
     "set_flags",
     "set_order",
     "set_state",

@@ -70,18 +70,6 @@ def suggest(
     return make(text, deltas, gesture=batch, in_background=batch is not None)
 
 
-def replace_suggestions(
-    document: Document, picture: PictureId, detections: Iterable[Detection], *, verb: str
-) -> Command | None:
-    """These suggestions instead of those of a picture; the ones that are there already stay, with their ids."""
-    deltas = _instead(document, picture, detections)
-    new = [delta.after.shape for delta in deltas if isinstance(delta, SuggestionDelta) and delta.after]
-    state = document.entry(picture).state
-    if new and state is ReviewState.NONE:
-        deltas.append(StateDelta(picture, state, ReviewState.SUGGESTED))
-    return make(text_for(verb, new), deltas)
-
-
 def add_suggestions(document: Document, picture: PictureId, detections: Iterable[Detection]) -> Command | None:
     """More suggestions beside those that are there (a click that analyses a center, a proposal in a box)."""
     known = {suggestion.detection for suggestion in document.suggestions(picture)}

@@ -26,8 +26,8 @@ MARGIN: Final = MARK + 8.0
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one shape is drawn: `dashed` suggestions, solid annotations; `strong` with a rim, `snapped` in another
-    color of rim, `faint` where it is hidden or only for comparison."""
+    """How one shape is drawn: `dashed` suggestions, solid annotations; `strong` with a rim, of another color where it
+    is `snapped`."""
 
     dashed: bool = False
     strong: bool = False
