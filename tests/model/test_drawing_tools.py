@@ -149,12 +149,29 @@ def test_center_by_a_click_with_the_order_of_the_context() -> None:
     assert hand.context.stack.steps == 2
 
 
-def test_center_takes_place_and_order_from_the_pixels() -> None:
+def test_center_and_its_axes_from_the_pixels_are_one_step() -> None:
     hand = Hand(CenterTool(make_context()))
-    hand.context.snap = lambda shape: RotationCenter(31.5, 41.5, 8)
+    context, clicks = hand.context, []
+    context.clicked = clicks.append
     hand.click(30, 40)
     hand.click(70, 70, alt=True)
-    assert hand.shapes == [RotationCenter(31.5, 41.5, 8), RotationCenter(70.0, 70.0, 2)]
+    (click,) = clicks
+    assert click.point == (30.0, 40.0)
+    context.stack.undo()
+    axes = [ReflectionAxis(((0.0, 41.0), (60.0, 41.0))), ReflectionAxis(((31.0, 0.0), (31.0, 80.0)))]
+    found = RotationCenter(31.0, 41.0, 8)
+    same = ReflectionAxis(((0.5, 41.0), (60.0, 41.0)))
+    context.stack.push_unasked(commands.suggest(context.document, PICTURE, [Detection(same, 0.5, "m")]))
+    refined = commands.refine_center(
+        context.document, PICTURE, click.shape, found, axes, gesture=click.gesture
+    )  # fmt: skip
+    assert context.stack.push(refined)
+    assert hand.shapes == [found, *axes]
+    assert context.document.suggestions(PICTURE) == ()  # what is annotated is not asked any more
+    assert context.stack.undo_text == "Draw center with 2 axes"
+    context.stack.undo()
+    assert hand.shapes == []
+    assert commands.refine_center(context.document, PICTURE, click.shape, found, axes) is None
 
 
 # -- ellipse ----------------------------------------------------------------------------------------------------------
