@@ -92,12 +92,13 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Followed:
     """Where it is now; None: it is not there any more. `radius` is for the next time; `checked`: pixel evidence was
-    asked."""
+    asked; `evidence`: what they say, in [0, 1] (mirror correlation or rotation analysis), 0 where they were not."""
 
     number: int
     shape: Shape | None
     radius: float | None = None
     checked: bool = False
+    evidence: float = 0.0
 
 
 def follow(image: Pixels, now: Seen, known: Sequence[Known]) -> list[Followed]:
@@ -197,7 +198,8 @@ class _Follower:
         if isinstance(guess, RotationCenter):
             return self._center(known, guess, moved)
         if isinstance(guess, ReflectionAxis) and exact:
-            return Followed(known.number, self._axis(guess, star, sure=moved is not None), checked=True)
+            axis, evidence = self._axis(guess, star, sure=moved is not None)
+            return Followed(known.number, axis, checked=True, evidence=evidence)
         # The rim of a disc goes with the pixels.
         return Followed(known.number, guess if moved is not None else None, checked=exact)
 
@@ -213,16 +215,17 @@ class _Follower:
             total = part if total is None else (as_affine(part) @ as_affine(total))[:2]
         return total if seen is self._now else None
 
-    def _axis(self, guess: ReflectionAxis, star: _Star | None, *, sure: bool) -> ReflectionAxis | None:
+    def _axis(self, guess: ReflectionAxis, star: _Star | None, *, sure: bool) -> tuple[ReflectionAxis | None, float]:
         if star is not None and star.analysis is not None and star.analysis.axes:
             axes = star.analysis.axes
             nearest = min(axes, key=lambda a: axis_angle_difference(a.angle, guess.angle))
             if axis_angle_difference(nearest.angle, guess.angle) < min(_STAR_ANGLE, 60.0 / len(axes)):
-                return _with_extent(nearest, guess)
+                return _with_extent(nearest, guess), star.analysis.score
         # Without a known motion the search is as wide as for a stroke drawn by hand.
         narrow: dict[str, float] = {"turn": _TURN, "reach": max(4.0, _REACH * guess.length)} if sure else {}
         snapped = snap_axis(self._image, guess, **narrow)
-        return snapped.axis if snapped.evidence.score >= _LEAST_AXIS else None
+        evidence = snapped.evidence.score
+        return (snapped.axis if evidence >= _LEAST_AXIS else None), evidence
 
     def _center(self, known: Known, guess: RotationCenter, moved: Motion | None) -> Followed:
         radius = known.radius or _FIRST_RADIUS * math.hypot(*self._size)
@@ -237,7 +240,7 @@ class _Follower:
         radius = known.radius or analysis.radius
         self._stars.append(_Star(known.shape, radius, moved, analysis))
         center = RotationCenter(analysis.center.x, analysis.center.y, guess.order)
-        return Followed(known.number, center, radius, checked=True)
+        return Followed(known.number, center, radius, checked=True, evidence=analysis.score)
 
 
 def _with_extent(axis: ReflectionAxis, like: ReflectionAxis) -> ReflectionAxis:

@@ -14,6 +14,7 @@ from symviewer.model.actions.picture import PICTURE
 from symviewer.model.actions.review import REVIEW
 from symviewer.model.actions.tools import TOOLS
 from symviewer.model.actions.training import TRAINING
+from symviewer.model.actions.video import VIDEO
 from symviewer.model.actions.view import VIEW
 
 ACTIONS: Final[tuple[ActionSpec, ...]] = (
@@ -24,6 +25,7 @@ ACTIONS: Final[tuple[ActionSpec, ...]] = (
     *VIEW,
     *TOOLS,
     *DETECTION,
+    *VIDEO,
     *LIVE,
     *TRAINING,
     *HELP,

@@ -51,6 +51,12 @@ class Center(QWidget):
         actions.bind(self.canvas)
         self.refresh()
 
+    def add_strip(self, strip: QWidget) -> None:
+        """Something below the picture: a time line."""
+        layout = self.layout()
+        assert layout is not None
+        layout.addWidget(strip)
+
     def cover(self, page: QWidget | None) -> None:
         """A page of its own instead of the picture (live mode), until it is taken away."""
         self._cover = page

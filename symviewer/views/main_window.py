@@ -36,6 +36,7 @@ from symviewer.views.panels.suggestions import SuggestionsPanel
 from symviewer.views.recent_menu import RecentMenu
 from symviewer.views.status import StatusBar
 from symviewer.views.theme import ThemeManager
+from symviewer.views.video.time_line import TimeLine
 
 if TYPE_CHECKING:
     from symviewer.views.panels.train.panel import TrainPanel
@@ -86,6 +87,8 @@ class MainWindow(QMainWindow):
         self._menus = self.actions_by_id.fill_menu_bar()
         self._action_state = ActionState(workspace, self.actions_by_id)
         self.live = LiveMode(self)
+        self.time_line = TimeLine(workspace, self.actions_by_id)
+        self.center.add_strip(self.time_line)
         bar = QToolBar("Tool bar")
         bar.setObjectName("tool_bar")
         bar.setIconSize(QSize(20, 20))
@@ -289,6 +292,7 @@ class MainWindow(QMainWindow):
         for dialog in (self._error_dialog, *self._dialogs.values()):
             dialog.close()
         self.files.stop()
+        self.time_line.stop()
         # Hidden first: a model that is being loaded can take some seconds to let go.
         self.hide()
         self.session.shutdown()

@@ -16,6 +16,7 @@ from symviewer.views.handlers.picture import PictureHandlers
 from symviewer.views.handlers.review import ReviewHandlers
 from symviewer.views.handlers.tools import ToolHandlers
 from symviewer.views.handlers.training import TrainingHandlers
+from symviewer.views.handlers.video import VideoHandlers
 from symviewer.views.handlers.view import ViewHandlers
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ GROUPS: Final[tuple[type[HandlerGroup], ...]] = (
     ViewHandlers,
     ToolHandlers,
     DetectionHandlers,
+    VideoHandlers,
     LiveHandlers,
     TrainingHandlers,
     HelpHandlers,
