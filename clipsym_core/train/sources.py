@@ -63,12 +63,12 @@ class _Loaded:
     blocks: list[int] | None = None
     warnings: list[WarningEvent] = field(default_factory=list)
 
-    def source(self, chosen: Sequence[AnnotatedPicture], **options: object) -> PictureSource:
+    def source(self, chosen: Sequence[AnnotatedPicture], run: RunFile, **options: object) -> PictureSource:
         blocks = None
         if self.blocks is not None:
             of = {record.path: block for record, block in zip(self.records, self.blocks, strict=True)}
             blocks = [of[record.path] for record in chosen]
-        cache = PictureCache(_CACHE_BYTES)
+        cache = _cache(run)
         return PictureSource(list(chosen), read=self.read, blocks=blocks, cache=cache, **options)  # type: ignore[arg-type]
 
 
@@ -95,8 +95,8 @@ def build_data(
     train, val, warnings = _split(loaded.records, run, known)
     grey = round(255 * preprocessing.fill)
     truth = _truth(run.targets, canvas)
-    main = loaded.source(train, seed=run.seed, augment=run.augment, style=target_style(run), fill=grey)
-    measured = loaded.source(_evenly(val or train, run.validation.pictures), style=truth, fill=grey)
+    main = loaded.source(train, run, seed=run.seed, augment=run.augment, style=target_style(run), fill=grey)
+    measured = loaded.source(_evenly(val or train, run.validation.pictures), run, style=truth, fill=grey)
     # Measuring sees pictures as inference does, so at the size that they have.
     measured.cache = None
     others, held_out = _rehearsal(run, canvas, grey, len(main)) if run.rehearsal.share > 0 else ((), ())
@@ -161,6 +161,11 @@ def scene_pack(options: DataOptions, split: str) -> SourcePack:
     return procedural_pack(0 if split == "train" else 1)
 
 
+def _cache(run: RunFile) -> PictureCache:
+    """Every worker has a copy of its own."""
+    return PictureCache(_CACHE_BYTES // max(1, run.workers))
+
+
 def _truth(options: TargetOptions, canvas: tuple[int, int]) -> TargetStyle:
     filled = options.ellipses == "fill" or options.kind == "field"
     return replace(truth_style(min(canvas)), ellipses="fill" if filled else "skip")
@@ -175,7 +180,16 @@ def _scene_data(run: RunFile, canvas: tuple[int, int], recipe: SceneRecipe | Non
 
 
 def _held_out_scenes(options: DataOptions, canvas: tuple[int, int], count: int) -> SceneSource:
-    """Scenes that training never shows; the same as `held_out_scores` measures on."""
+    """Scenes that training never shows; the same as `held_out_scores` measures on.
+
+    Raises:
+        InputError: the canvas is not square.
+    """
+    if canvas[0] != canvas[1]:
+        raise InputError(
+            f"Synthetic scenes are square, the canvas is {canvas[0]} x {canvas[1]}.",
+            remedy="Take a square canvas, or name data sets in rehearsal.data.",
+        )
     recipe = SceneRecipe(seed=SEED, turns=False, style=truth_style(min(canvas)))
     return SceneSource(scene_pack(options, "val"), recipe, count)
 
@@ -197,14 +211,13 @@ def _rehearsal(
             continue
         loaded = load_records(options)
         learned, held_out, _ = _split(loaded.records, run, None)
-        train.append(loaded.source(learned, seed=run.seed, augment=run.augment, style=style, fill=grey))
-        val.append(loaded.source(_evenly(held_out or learned, measured), style=truth, fill=grey))
+        train.append(loaded.source(learned, run, seed=run.seed, augment=run.augment, style=style, fill=grey))
+        val.append(loaded.source(_evenly(held_out or learned, measured), run, style=truth, fill=grey))
     if not run.rehearsal.data:
         bundled = sample_records()
         held_out = bundled[::_HELD_OUT_SAMPLES]
         learned = [record for record in bundled if record not in held_out]
-        cache = PictureCache(_CACHE_BYTES)
-        train.append(PictureSource(learned, run.seed, run.augment, style, grey, cache=cache))
+        train.append(PictureSource(learned, run.seed, run.augment, style, grey, cache=_cache(run)))
         val.append(PictureSource(held_out, style=truth, fill=grey))
     return tuple(train), tuple(val)
 

@@ -243,6 +243,15 @@ def test_only_verified_pictures_count(tmp_path, data):
     assert "no validation pictures" in built.warnings[0].what
 
 
+def test_scenes_need_a_square_canvas(tmp_path, data):
+    with pytest.raises(InputError, match="the canvas is 96 x 64"):
+        build_data(
+            run_file(tmp_path, data, canvas=[96, 64], rehearsal={"share": 0.3}), tiny_model().config.preprocessing
+        )
+    with pytest.raises(InputError, match="the canvas is 96 x 64"):
+        build_data(run_file(tmp_path, {"scenes": 4}, canvas=[96, 64]), tiny_model().config.preprocessing)
+
+
 def test_a_run_without_data(tmp_path):
     with pytest.raises(InputError, match="names no data"):
         build_data(resolve({"epochs": 1}), tiny_model().config.preprocessing)
