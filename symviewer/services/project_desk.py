@@ -20,6 +20,7 @@ from symviewer.model.annotation import ReviewState
 from symviewer.model.desk import Desk
 from symviewer.model.problem import Problem
 from symviewer.model.saving import Saving
+from symviewer.model.words import plural
 from symviewer.services.mailbox import Queue
 from symviewer.services.worker_thread import WorkerThread
 from symviewer.store.identity import KnownPicture, Move, not_in_place, plan_moves
@@ -56,10 +57,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`moved`: files of the project are not where they were."""
+    """`missing`: so many files of the project are not where they were, or were changed."""
 
     project: OpenedProject
-    moved: bool
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class ProjectDesk(QObject):
         self._latest = 0
         self._project: OpenedProject | None = None
         self._unsure = False
-        self._moved: bool | None = None  # None until it was checked
+        self._missing: int | None = None  # None until it was checked
         self._searchable: Sequence[str] | None = None  # None until the folder was read to its end
         self._saving = Saving()
         self._untaken: dict[int, OpenedProject] = {}
@@ -169,7 +170,7 @@ class ProjectDesk(QObject):
             self.closing.emit()
         self._desk.closing.emit()
         project, self._project, self._unsure = self._project, None, False
-        self._moved, self._searchable = None, None
+        self._missing, self._searchable = None, None
         self._retry.stop()
         if project is not None:
             project.autosave.stop()
@@ -197,9 +198,9 @@ class ProjectDesk(QObject):
         """Once it is known whether files were moved, and where to look."""
         if not self._unsure or self._project is None:
             return
-        if self._moved is False:
+        if self._missing == 0:
             self._settle()
-        elif self._moved and self._searchable is not None:
+        elif self._missing and self._searchable is not None:
             self._queue.put(MoveSearch(self._project, self._project.project.known_pictures(), self._searchable))
 
     def _settle(self) -> None:
@@ -230,7 +231,7 @@ class ProjectDesk(QObject):
         self._answer.emit(Opened(request.id, project, known=bool(known)))
         if known:
             # Asking the system for each of many files takes its time: the pictures are shown meanwhile.
-            self._answer.emit(Checked(project, bool(not_in_place(known))))
+            self._answer.emit(Checked(project, len(not_in_place(known))))
 
     def _report(self, request: _Request, problem: Problem) -> None:
         if isinstance(request, Opening):
@@ -246,7 +247,7 @@ class ProjectDesk(QObject):
         elif answer.project is not self._project:
             return  # another one is open by now
         elif isinstance(answer, Checked):
-            self._moved = answer.moved
+            self._missing = answer.missing
             self._search()
         else:
             self._on_moves(answer.project, answer.moves)
@@ -277,13 +278,16 @@ class ProjectDesk(QObject):
         self.opened.emit()
 
     def _on_moves(self, project: OpenedProject, moves: list[Move]) -> None:
-        if moves:
-            try:
-                count = len(self._move(project, moves))
-            except ProjectError as error:
-                self.problem.emit(Problem.of(error))
-            else:
-                self.notice.emit(f"Found again at another place: {count:,} of the pictures with your work.")
+        try:
+            found = len(self._move(project, moves)) if moves else 0
+        except ProjectError as error:
+            self.problem.emit(Problem.of(error))
+        else:
+            left = (self._missing or 0) - found
+            texts = [f"{plural(found, 'picture')} with your work found again at another place."] if found else []
+            gone = "changed or not here any more; the work on them is kept."
+            texts += [f"{plural(left, 'picture')} {gone}"] if left else []
+            self.notice.emit(" ".join(texts))
         self._settle()
 
     @staticmethod

@@ -135,6 +135,19 @@ def test_a_moved_picture_keeps_its_work(start, app, source, pictures, qtbot):
     wait_idle(qtbot, again)
     assert workspace.annotations == before
     assert len(again.session.document) == 5
+    assert "1 picture with your work found again at another place." in again.window.log.text.toPlainText()
+
+
+def test_a_picture_that_is_gone_is_said_and_its_work_kept(start, app, pictures, qtbot):
+    accept_two(app)
+    qtbot.waitUntil(lambda: app.session.idle)
+    app.close()
+    Path(pictures[0]).rename(Path(pictures[0]).parent.parent / "elsewhere.png")
+    again = start(str(Path(pictures[0]).parent))
+    qtbot.waitUntil(lambda: len(again.session.workspace.pictures) == 4 and again.session.idle)
+    assert "1 picture changed or not here any more" in again.window.log.text.toPlainText()
+    document = again.session.document
+    assert len(document.annotations(document.find("p1.png"))) == 2
 
 
 def test_another_folder_closes_the_project_so_that_another_window_can_write(app, tmp_path, pictures, qtbot):
