@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.canvas import make_canvas
 from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.features import find_axes
-from clipsym_core.inference.keypoints import KEYPOINT_SIDE, find_keypoints
+from clipsym_core.inference.features import propose
 from clipsym_core.inference.rotation import center_measures
-from clipsym_core.inference.verify import Verifier
 from clipsym_core.symmetry import (
     CONTINUOUS,
+    Detection,
     ReflectionAxis,
     ReflectionEllipse,
     RotationCenter,
@@ -57,11 +55,24 @@ def is_right(axis: ReflectionAxis, truth: Sequence[Shape], *, turn: float = 10.0
     return False
 
 
-def feature_axis_samples(image: Pixels, truth: Sequence[Shape]) -> list[Sample]:
-    """One sample for each axis that the features propose."""
-    canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
-    found = find_axes(image, None, Verifier(image), canvas, find_keypoints(canvas))
-    return [Sample(v.measures, is_right(v.axis, truth)) for v in found]
+def scene_samples(
+    image: Pixels, truth: Sequence[Shape], rng: np.random.Generator, detector: SymmetryDetector | None = None
+) -> dict[str, list[Sample]]:
+    """Samples of one labelled picture, by the kind of score that they are for; those with network need a detector.
+
+    The picture's own proposals are looked for once and serve both.
+    """
+    features = propose(image)
+    axes = [d for d in features if "mirror" in d.evidence]
+    samples = {
+        "axis": [
+            Sample(dict(d.evidence), is_right(d.shape, truth)) for d in axes if isinstance(d.shape, ReflectionAxis)
+        ],
+        "center": center_samples(image, truth, rng),
+    }
+    if detector is not None:
+        samples |= _network_samples(image, truth, detector, features)
+    return samples
 
 
 def center_samples(image: Pixels, truth: Sequence[Shape], rng: np.random.Generator) -> list[Sample]:
@@ -89,20 +100,19 @@ def center_is_right(center: RotationCenter, truth: Sequence[Shape], diagonal: fl
     return False
 
 
-def network_samples(
-    image: Pixels, truth: Sequence[Shape], detector: SymmetryDetector
-) -> tuple[list[Sample], list[Sample]]:
+def _network_samples(
+    image: Pixels, truth: Sequence[Shape], detector: SymmetryDetector, features: list[Detection]
+) -> dict[str, list[Sample]]:
     """Samples of axes and of centers with the evidence of network and pixels together."""
-    found = detector.detect(image, proposals="both", threshold=0.0).detections
-    axes = [d for d in found if "mirror" in d.evidence and "heat" in d.evidence]
-    centers = [d for d in found if "turning" in d.evidence and "heat" in d.evidence]
+    found = detector.decode(image, detector.heatmaps(image), features=features, threshold=0.0).detections
     diagonal = math.hypot(*image.shape[:2])
-    axis_samples = [
-        Sample(dict(d.evidence), is_right(d.shape, truth)) for d in axes if isinstance(d.shape, ReflectionAxis)
-    ]
-    center_rows = [
-        Sample(dict(d.evidence), center_is_right(d.shape, truth, diagonal))
-        for d in centers
-        if isinstance(d.shape, RotationCenter)
-    ]
-    return axis_samples, center_rows
+    samples: dict[str, list[Sample]] = {"axis with network": [], "center with network": []}
+    for d in found:
+        if "heat" not in d.evidence:
+            continue
+        if isinstance(d.shape, ReflectionAxis) and "mirror" in d.evidence:
+            samples["axis with network"].append(Sample(dict(d.evidence), is_right(d.shape, truth)))
+        elif isinstance(d.shape, RotationCenter) and "turning" in d.evidence:
+            right = center_is_right(d.shape, truth, diagonal)
+            samples["center with network"].append(Sample(dict(d.evidence), right))
+    return samples

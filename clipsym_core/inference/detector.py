@@ -200,12 +200,16 @@ class SymmetryDetector:
         *,
         proposals: Proposals = "both",
         threshold: float | None = None,
+        features: list[Detection] | None = None,
     ) -> DetectionResult:
-        """Heatmaps and pixels to detections (the light part)."""
+        """Heatmaps and pixels to detections (the light part). `features` of `propose`, where they are known already."""
         network = [] if heatmaps is None else self._from_heatmaps(heatmaps)
         lay = canonical_lay(image)
         laid = lay.apply(image)
-        features = [] if proposals == "network" else propose(laid)
+        if features is None:
+            features = [] if proposals == "network" else propose(laid)
+        else:
+            features = [d.transformed(lay.matrix) for d in features]
         network = [d.transformed(lay.matrix) for d in network]
         least = self.default_threshold if threshold is None else threshold
         fused = fuse(laid, network, features, ran=heatmaps is not None)

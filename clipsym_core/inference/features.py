@@ -19,18 +19,21 @@ from clipsym_core.inference.keypoints import (
     find_keypoints,
     mirror_pairs,
 )
-from clipsym_core.inference.mirror_votes import WORKING_SIDE, AxisVote, mirror_votes
+from clipsym_core.inference.mirror_votes import LONG_WINDOWS, WORKING_SIDE, AxisVote, mirror_votes
 from clipsym_core.inference.overlap import same_axis, same_center
 from clipsym_core.inference.rotation import center_measures
-from clipsym_core.inference.verify import Line, Verified, Verifier
+from clipsym_core.inference.verify import COARSE_SIDE, Line, Measurer, Verified, Verifier
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 
 SOURCE = "features"
 
-_PIXEL_VOTES = 20
+_PIXEL_VOTES = 16
 _KEYPOINT_VOTES = 6
 _ALWAYS = 3
 """Best axes of key points that are measured whatever a first look says."""
+_COARSE_VOTES = 5
+_LENGTHENED = 8
+"""Best-supported axes that are looked along beyond their ends."""
 _CENTER_VOTES = 3
 
 
@@ -57,28 +60,52 @@ def propose(image: Pixels, *, box: Box | None = None, limit: int = 10, centers: 
 def _propose(image: Pixels, box: Box | None, limit: int, centers: bool) -> list[Detection]:
     keys_canvas = make_canvas(image, box=box, max_side=KEYPOINT_SIDE)
     keys = find_keypoints(keys_canvas)
-    verifier = Verifier(image, box=box)
-    found_axes = find_axes(image, box, verifier, keys_canvas, keys)
+    found_axes = find_axes(image, box, keys_canvas, keys)
     axes = [Detection(v.axis, score_measures("axis", v.measures), SOURCE, v.measures) for v in found_axes]
     axes.sort(key=lambda d: -d.score)
     found = _distinct(axes, limit)
     if centers:
-        found += _centers(image, verifier.diagonal, keys_canvas, keys)
+        found += _centers(image, math.hypot(keys_canvas.width, keys_canvas.height), keys_canvas, keys)
         found.sort(key=lambda d: -d.score)
     return found
 
 
-def find_axes(
-    image: Pixels, box: Box | None, verifier: Verifier, keys_canvas: Canvas, keys: Keypoints
-) -> list[Verified]:
-    """Axes that all pixels or key points vote for, verified; the pairs behind each are among its measures."""
+def find_axes(image: Pixels, box: Box | None, keys_canvas: Canvas, keys: Keypoints) -> list[Verified]:
+    """Axes that all pixels or key points vote for, verified and measured, with longer forms of the best supported ones
+    and long axes of a coarse picture."""
     pairs = mirror_pairs(keys_canvas, keys)
+    measurer = Measurer(image, pairs, box=box)
     votes = axis_votes(keys_canvas, pairs, limit=_KEYPOINT_VOTES)
     votes += mirror_votes(make_canvas(image, box=box, max_side=WORKING_SIDE), limit=_PIXEL_VOTES)
-    found = verify_votes(verifier, votes, always=_ALWAYS)
+    found = verify_votes(measurer.verifier, votes, always=_ALWAYS)
     for verified in found:
         verified.measures["pairs"] = pairs.support(verified.axis)
-    return found
+    more: list[ReflectionAxis | None] = []
+    for verified in sorted(found, key=lambda v: -v.measures["evidence"])[:_LENGTHENED]:
+        half = max(verified.half_width, 0.25 * verified.axis.length)
+        more.append(measurer.verifier.lengthened(verified.axis, half))
+    coarse = Verifier(image, box=box, side=COARSE_SIDE)
+    more += [_whole(coarse, vote) for vote in mirror_votes(coarse.canvas, limit=_COARSE_VOTES, windows=LONG_WINDOWS)]
+    return found + [Verified(axis, 0.0, measurer.measure(axis)) for axis in more if axis is not None]
+
+
+def _whole(verifier: Verifier, vote: AxisVote) -> ReflectionAxis | None:
+    """The axis of a vote on its best line, as long as it was seen: what only its outline has in common on both sides
+    would be cut to pieces by its grain. None where it leaves the canvas."""
+    line = Line(vote.middle, -math.radians(vote.angle))
+    reach, half = _extent(verifier, vote.length)
+    line, _ = verifier.settle(line, reach, half, np.radians([-2.5, -1.25, 0.0, 1.25, 2.5]), (-1, 0, 1))
+    ux, uy = math.cos(line.angle), math.sin(line.angle)
+    x, y = line.middle
+    canvas = verifier.canvas
+    low, high = -0.5 * vote.length, 0.5 * vote.length
+    for place, step, first, size in ((x, ux, canvas.x0, canvas.width), (y, uy, canvas.y0, canvas.height)):
+        if abs(step) > 1e-9:
+            a, b = sorted(((first - place) / step, (first + size - place) / step))
+            low, high = max(low, a), min(high, b)
+    if high - low < 0.25 * vote.length:
+        return None
+    return ReflectionAxis(((x + low * ux, y + low * uy), (x + high * ux, y + high * uy)))
 
 
 def _centers(image: Pixels, diagonal: float, canvas: Canvas, keys: Keypoints) -> list[Detection]:

@@ -9,11 +9,11 @@ from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
 from clipsym_core.inference.canvas import check_image, make_canvas
 from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.keypoints import KEYPOINT_SIDE, MirrorPairs, find_keypoints, mirror_pairs
+from clipsym_core.inference.keypoints import KEYPOINT_SIDE, find_keypoints, mirror_pairs
 from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
 from clipsym_core.inference.rotation import CenterAnalysis, center_measures
 from clipsym_core.inference.stars import discs, reconcile
-from clipsym_core.inference.verify import Verifier
+from clipsym_core.inference.verify import Measurer
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
 _CENTERS = 6
@@ -52,30 +52,26 @@ def fuse(
     if not network and not features:
         return []
     diagonal = math.hypot(*image.shape[:2])
-    verifier = Verifier(image)
     ran = bool(network) if ran is None else ran
     canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
-    pairs = mirror_pairs(canvas, find_keypoints(canvas))
-    axes = [
-        _with_measures(d, verifier, pairs, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)
-    ]
+    measurer = Measurer(image, mirror_pairs(canvas, find_keypoints(canvas)))
+    axes = [_with_measures(d, measurer, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)]
     centers = _centers(image, network, features, _MERGE * diagonal, ran)
     ellipses = [d for d in [*network, *features] if isinstance(d.shape, ReflectionEllipse)]
     merged = _merge_axes(axes, ran)
-    merged = reconcile(centers, merged)
+    merged = reconcile(centers, merged, lambda axis: _with_measures(axis, measurer, ran))
     fused = [*merged, *(d for d, _ in centers), *_merge_ellipses([*ellipses, *discs(centers)])]
     fused.sort(key=lambda d: -d.score)
     return fused[:limit]
 
 
-def _with_measures(detection: Detection, verifier: Verifier, pairs: MirrorPairs, ran: bool) -> Detection:
+def _with_measures(detection: Detection, measurer: Measurer, ran: bool) -> Detection:
     """An axis with the measures of the pixels added, and scored."""
     axis = detection.shape
     assert isinstance(axis, ReflectionAxis)
     evidence = dict(detection.evidence)
     if axis.is_straight and "mirror" not in evidence:
-        evidence |= verifier.measure(axis)
-        evidence["pairs"] = pairs.support(axis)
+        evidence |= measurer.measure(axis)
     return _scored(replace(detection, evidence=evidence), ran)
 
 

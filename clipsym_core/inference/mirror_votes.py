@@ -27,8 +27,10 @@ WORKING_SIDE = 96
 """Longer side of the canvas for `mirror_votes`, px."""
 BLUR = 0.0
 _ANGLES = 48
-_WINDOWS = (0.16, 0.26, 0.42, 0.68)
+WINDOWS = (0.16, 0.26, 0.42, 0.68)
 """Lengths of the axes looked for, as shares of the diagonal."""
+LONG_WINDOWS = (0.34, 0.5, 0.72)
+"""The same for a coarse canvas, which has nothing to say about short ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class AxisVote:
     strength: float
 
 
-def mirror_votes(canvas: Canvas, *, limit: int = 40) -> list[AxisVote]:
-    """Candidates of all angles, strongest first, at most `limit`, no two nearly alike."""
+def mirror_votes(canvas: Canvas, *, limit: int = 40, windows: tuple[float, ...] = WINDOWS) -> list[AxisVote]:
+    """Candidates of all angles, strongest first, at most `limit`, no two nearly alike; lengths are `windows`."""
     h, w = canvas.pixels.shape
     surroundings = max(0.1 * max(h, w), 3.0)
     fields = edge_fields(canvas, surroundings=surroundings, blur=BLUR)
@@ -50,7 +52,7 @@ def mirror_votes(canvas: Canvas, *, limit: int = 40) -> list[AxisVote]:
     spacing = 180.0 / _ANGLES
     for k in range(_ANGLES):
         angle = spacing * k
-        found += _votes_at(fields, angle)
+        found += _votes_at(fields, angle, windows)
     found.sort(reverse=True)
     kept: list[tuple[float, float, float, float, float]] = []
     reach = 0.04 * math.hypot(w, h)
@@ -65,7 +67,9 @@ def mirror_votes(canvas: Canvas, *, limit: int = 40) -> list[AxisVote]:
     ]
 
 
-def _votes_at(fields: tuple[Map, Map], angle: float) -> list[tuple[float, float, float, float, float]]:
+def _votes_at(
+    fields: tuple[Map, Map], angle: float, windows: tuple[float, ...]
+) -> list[tuple[float, float, float, float, float]]:
     """The strongest segments (strength, angle, x, y, length) with one direction, canvas px."""
     h, w = fields[0].shape[:2]
     ux, uy = direction(angle)
@@ -90,7 +94,7 @@ def _votes_at(fields: tuple[Map, Map], angle: float) -> list[tuple[float, float,
     noise = np.vstack([np.zeros((1, agree.shape[1])), np.cumsum(chance, axis=0, dtype=np.float64)])
     votes = []
     diagonal = math.hypot(w, h)
-    for share in _WINDOWS:
+    for share in windows:
         rows = min(max(round(share * diagonal), 4), size)
         stride = max(rows // 6, 1)
         starts = np.arange(0, size - rows + 1, stride)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from clipsym_core.inference.overlap import same_axis
@@ -23,11 +24,17 @@ _THROUGH = 0.08
 """An axis goes through a center when it passes within this share of the center's radius."""
 
 
-def reconcile(centers: list[tuple[Detection, CenterAnalysis]], axes: list[Detection]) -> list[Detection]:
+def reconcile(
+    centers: list[tuple[Detection, CenterAnalysis]],
+    axes: list[Detection],
+    measured: Callable[[Detection], Detection],
+) -> list[Detection]:
     """The axes, with those of dihedral centers confirmed or filled in, and contradictions marked.
 
     Evidence gets `star` = 1 for an axis that belongs to a dihedral center, and `star` = 0 for one through a sure
-    center that has no axis in that direction (the two contradict each other; both stay, a person decides).
+    center that has no axis in that direction (the two contradict each other; both stay, a person decides). An axis
+    that is filled in is `measured` on the pixels like any other. Each axis of a star then has at least the center's
+    score times its own share of mirror match: as much as it is there, compared with the best axis of the star.
     """
     result = list(axes)
     for detection, analysis in centers:
@@ -35,22 +42,28 @@ def reconcile(centers: list[tuple[Detection, CenterAnalysis]], axes: list[Detect
             continue
         star = list(analysis.axes) if analysis.dihedral else []
         spacing = 180.0 / analysis.center.order
+        own: list[int] = []
         for i, axis in enumerate(result):
             shape = axis.shape
             if not isinstance(shape, ReflectionAxis) or not _through(shape, analysis):
                 continue
             fits = [s for s in star if axis_angle_difference(s.angle, shape.angle) < 0.25 * spacing]
-            marked = dict(axis.evidence) | {"star": 1.0 if fits else 0.0}
-            score = max(axis.score, detection.score) if fits else axis.score
-            result[i] = replace(axis, evidence=marked, score=score)
+            result[i] = replace(axis, evidence=dict(axis.evidence) | {"star": 1.0 if fits else 0.0})
+            own += [i] if fits else []
             star = [s for s in star if not any(s is f for f in fits)]
         if analysis.center.order <= _MOST:
             known = [d.shape for d in result]
-            result += [
-                Detection(s, detection.score, detection.source, {"star": 1.0, "mirroring": analysis.mirror_score})
-                for s in star
-                if not any(isinstance(k, ReflectionAxis) and same_axis(k, s) for k in known)
-            ]
+            for s in star:
+                if not any(isinstance(k, ReflectionAxis) and same_axis(k, s) for k in known):
+                    added = measured(Detection(s, 0.0, detection.source, {}))
+                    evidence = dict(added.evidence) | {"star": 1.0, "mirroring": analysis.mirror_score}
+                    own.append(len(result))
+                    result.append(replace(added, evidence=evidence))
+        matches = [max(result[i].evidence.get("mirror", 0.0), 0.0) for i in own]
+        best = max(matches, default=0.0)
+        for i, match in zip(own, matches, strict=True):
+            share = match / best if best > 0 else 0.0
+            result[i] = replace(result[i], score=max(result[i].score, detection.score * share))
     return result
 
 

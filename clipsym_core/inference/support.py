@@ -44,14 +44,16 @@ class Support:
     profile: Array
 
 
-def find_support(match: Map, weight: Map, *, whole: bool = False, least: float = 0.0) -> Support:
+def find_support(
+    match: Map, weight: Map, *, whole: bool = False, least: float = 0.0, chance: float = CHANCE
+) -> Support:
     """The rectangle of rows first..last and columns 0..half with the most evidence.
 
     `whole` takes all rows and looks for the half-width only. `least` is the evidence, as a share of that of a strong
-    row, below which a row speaks against: it keeps long weak tails out.
+    row, below which a row speaks against: it keeps long weak tails out. `chance` is the match that speaks neither way.
     """
     rows, columns = match.shape
-    sums = np.cumsum(weight * (match - CHANCE), axis=1, dtype=np.float64)
+    sums = np.cumsum(weight * (match - chance), axis=1, dtype=np.float64)
     halves = _halves(columns)
     profiles = sums[:, halves - 1]
     if least > 0:

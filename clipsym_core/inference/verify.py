@@ -16,6 +16,7 @@ import numpy.typing as npt
 from clipsym_core.imaging import Map, Pixels
 from clipsym_core.inference.canvas import Box, Canvas, local_contrast, make_canvas
 from clipsym_core.inference.edge_field import HARMONICS, TOTAL, WEIGHTS, edge_fields
+from clipsym_core.inference.keypoints import MirrorPairs
 from clipsym_core.inference.support import Support, find_support
 from clipsym_core.symmetry import Point, ReflectionAxis
 
@@ -23,11 +24,16 @@ Array = npt.NDArray[np.float64]
 
 VERIFY_SIDE = 112
 """Longer side, px, of the canvas on which candidates are measured."""
+COARSE_SIDE = 44
+"""The same where things of the same shape but not of the same grain on both sides are looked for."""
 _WINDOW = 9
 _BLUR = 0.0
 """Sigma, px, over which edges may be displaced and still agree."""
 _TEXTURE = 0.06
 """Mean squared strength of edges, times the weights of the harmonics, at which a place has half its weight."""
+_TOLERANT = 0.06
+"""Local match that is nothing, where a whole line is looked along."""
+_MUCH = 1.25
 _SIDE_SHIFTS = (5, 8, 12)
 
 
@@ -104,8 +110,9 @@ class _Strip:
 class Verifier:
     """Measures candidates of one picture (or of a box of it) at a bounded working size."""
 
-    def __init__(self, image: Pixels, *, box: Box | None = None) -> None:
-        self.canvas: Canvas = make_canvas(image, box=box, max_side=VERIFY_SIDE)
+    def __init__(self, image: Pixels, *, box: Box | None = None, side: int = VERIFY_SIDE) -> None:
+        """`side` bounds the longer side of the canvas that is measured on, px."""
+        self.canvas: Canvas = make_canvas(image, box=box, max_side=side)
         surroundings = max(0.1 * max(self.canvas.pixels.shape), 3.0)
         self._first, rest = edge_fields(self.canvas, surroundings=surroundings, blur=_BLUR)
         contrast = local_contrast(self.canvas.pixels, surroundings)
@@ -153,6 +160,24 @@ class Verifier:
         assert best is not None
         return best[1], best[2]
 
+    def lengthened(self, axis: ReflectionAxis, half: float) -> ReflectionAxis | None:
+        """The axis as far as its line is symmetric at all, over `half` px to its sides; None where that is hardly more.
+
+        Grain that differs from side to side cuts the support of a thing that is symmetric as a whole into pieces; a
+        longer piece of the same line, in which it agrees on the average, is then the better axis.
+        """
+        (ax, ay), (bx, by) = axis.start, axis.end
+        line = Line(axis.midpoint, math.atan2(by - ay, bx - ax))
+        strip = self.strip(line, self.diagonal, half)
+        support = find_support(*_local_match(strip.pairs(strip.half, strip.half)), chance=_TOLERANT)
+        rows = strip.visible.shape[0]
+        ux, uy = math.cos(line.angle), math.sin(line.angle)
+        x, y = line.middle
+        t0, t1 = ((row - rows / 2) * self.step for row in (support.first, support.last))
+        if support.evidence <= 0 or t1 - t0 < _MUCH * axis.length:
+            return None
+        return ReflectionAxis(((x + t0 * ux, y + t0 * uy), (x + t1 * ux, y + t1 * uy)))
+
     def finish(self, line: Line, support: Support, reach: float, half: float) -> Verified:
         """Cut the line to its support and measure it."""
         strip = self.strip(line, reach, half)
@@ -196,6 +221,18 @@ class Verifier:
             "variety": 1.0 - float(abs(second.sum()) / strength.sum()),
             "central": 1 - math.dist((x, y), (mx, my)) / (0.5 * self.diagonal),
         }
+
+
+class Measurer:
+    """The measures of axes: of the pixels, and of the key points."""
+
+    def __init__(self, image: Pixels, pairs: MirrorPairs, *, box: Box | None = None) -> None:
+        self.verifier = Verifier(image, box=box)
+        self.pairs = pairs
+
+    def measure(self, axis: ReflectionAxis) -> dict[str, float]:
+        """The measures of a given straight axis."""
+        return self.verifier.measure(axis) | {"pairs": self.pairs.support(axis)}
 
 
 def _local_match(pairs: _Pairs) -> tuple[Map, Map]:
