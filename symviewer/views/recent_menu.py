@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from symviewer.model.settings import Settings
 from symviewer.services.session import Session
+from symviewer.views.translation import tr
 
 
 class RecentMenu:
@@ -28,7 +29,7 @@ class RecentMenu:
             action.triggered.connect(lambda _checked=False, path=path: self._session.open([path]))
         if settings.recent:
             self._menu.addSeparator()
-            self._menu.addAction("&Clear this list").triggered.connect(self._clear)
+            self._menu.addAction(tr("&Clear this list")).triggered.connect(self._clear)
         self._menu.setEnabled(bool(settings.recent))
 
     def _clear(self) -> None:

@@ -207,6 +207,23 @@ def test_a_file_goes_to_the_trash_after_a_question(opened, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: workspace.image is not None and workspace.image.path.endswith("01.png"))
 
 
+def test_a_second_window_looks_and_measures_but_changes_nothing(opened, start, twenty, qtbot):
+    second = start(str(twenty))
+    session = second.session
+    qtbot.waitUntil(lambda: len(session.workspace.pictures) == COUNT and session.idle)
+    second.window.actions_by_id["toggle_verified"].trigger()
+    assert "Another window" in second.window.status.currentMessage()
+    second.window.actions_by_id["detect_range"].trigger()
+    dialog = second.window._dialogs[BatchDialog]
+    assert not dialog.start.isEnabled()
+    assert "Another window" in dialog._note.text()
+    second.window.actions_by_id["measure_disagreement"].trigger()
+    qtbot.waitUntil(lambda: not session.disagreement.run.active)
+    assert all(entry.disagreement is not None for entry in entries(second))
+    assert all(entry.disagreement is None for entry in entries(opened))
+    assert all(entry.state is not ReviewState.VERIFIED for entry in entries(second))
+
+
 def test_the_service_of_the_trash_says_why_not(qtbot, tmp_path, no_leftovers):
     from symviewer.services.trash import Trash
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QT
 
 from symviewer.services.diagnosis import Diagnosis
 from symviewer.views.icons import draw
+from symviewer.views.translation import tr
 
 _MARKS = {"ok": ("#009e73", "OK"), "note": ("#2f8fd8", "Note"), "warning": ("#c77700", "Warning")}
 _BROKEN = ("#d5302a", "Wrong")
@@ -19,7 +20,7 @@ class DoctorDialog(QDialog):
 
     def __init__(self, diagnosis: Diagnosis, version: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About SymViewer and diagnosis")
+        self.setWindowTitle(tr("About SymViewer and diagnosis"))
         self.resize(720, 560)
         self._lines: list[str] = [f"SymViewer {version}"]
         self._rows: list[str] = []
@@ -34,12 +35,12 @@ class DoctorDialog(QDialog):
         )
         title.setWordWrap(True)
         self.text = QTextBrowser()
-        self.text.setAccessibleName("Diagnosis")
+        self.text.setAccessibleName(tr("Diagnosis"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName("Close")
-        copy = QPushButton("Copy report")
-        copy.setAccessibleName("Copy report")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
+        copy = QPushButton(tr("Copy report"))
+        copy.setAccessibleName(tr("Copy report"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.report))
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         layout = QVBoxLayout(self)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from symviewer.model.problem import Problem
+from symviewer.views.translation import tr
 
 _WIDTH = 460
 
@@ -16,7 +17,7 @@ class ErrorDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("SymViewer")
+        self.setWindowTitle(tr("SymViewer"))
         self.setModal(False)
         self.setMinimumWidth(_WIDTH)
         self._problem = Problem("")
@@ -31,22 +32,22 @@ class ErrorDialog(QDialog):
         self._details = QPlainTextEdit()
         self._details.setReadOnly(True)
         self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self._details.setAccessibleName("Details")
+        self._details.setAccessibleName(tr("Details"))
         self._details.setMinimumHeight(160)
         self._details.hide()
-        self._show_details = QPushButton("Show details")
+        self._show_details = QPushButton(tr("Show details"))
         self._show_details.setCheckable(True)
-        self._show_details.setAccessibleName("Show details")
+        self._show_details.setAccessibleName(tr("Show details"))
         self._show_details.toggled.connect(self._on_details)
-        self.copy_button = QPushButton("Copy details")
-        self.copy_button.setAccessibleName("Copy details")
+        self.copy_button = QPushButton(tr("Copy details"))
+        self.copy_button.setAccessibleName(tr("Copy details"))
         self.copy_button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._problem.report))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self._show_details, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        close.setAccessibleName("Close")
+        close.setAccessibleName(tr("Close"))
         close.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)

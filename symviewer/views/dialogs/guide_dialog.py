@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from clipsym_core.resources import resource_path
+from symviewer.views.translation import tr
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _WIDTH = 940
@@ -22,10 +23,10 @@ class GuideDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Guide")
+        self.setWindowTitle(tr("Guide"))
         self.resize(_WIDTH, 740)
         self.text = _Pages()
-        self.text.setAccessibleName("Guide")
+        self.text.setAccessibleName(tr("Guide"))
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._on_link)
         folder = guide_folder()
@@ -37,7 +38,7 @@ class GuideDialog(QDialog):
             self._open("guide.md")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName("Close")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(buttons)

@@ -26,6 +26,7 @@ from symviewer.model.model_entry import ModelEntry
 from symviewer.model.model_status import ModelStatus, short_name
 from symviewer.model.problem import Problem
 from symviewer.services.session import Session
+from symviewer.views.translation import tr
 
 UNTRAINED = (
     "The decoder of this model was never trained for symmetry, so its heatmaps would be noise. It can be the start of "
@@ -47,28 +48,28 @@ class ModelsDialog(QDialog):
         self._session = session
         self._library = session.models
         self._busy = False
-        self.setWindowTitle("Models")
+        self.setWindowTitle(tr("Models"))
         self.resize(820, 520)
         self.list = QListWidget()
-        self.list.setAccessibleName("Models")
+        self.list.setAccessibleName(tr("Models"))
         self.list.setMinimumWidth(260)
         self.list.setSpacing(3)
         self.list.setAlternatingRowColors(True)
         self.list.currentItemChanged.connect(lambda _now, _before: self._show_entry())
         self.details = QTextBrowser()
-        self.details.setAccessibleName("About this model")
+        self.details.setAccessibleName(tr("About this model"))
         self.note = QLabel()
         self.note.setWordWrap(True)
-        self.note.setAccessibleName("Message")
+        self.note.setAccessibleName(tr("Message"))
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress of the download")
+        self.progress.setAccessibleName(tr("Progress of the download"))
         self.progress.hide()
-        self.use = _button("Use this model", self._on_use)
-        self.train = _button("Train it…", self._on_train)
-        self.get = _button("Get CLIP weights", self._on_get)
-        self.from_file = _button("Weights from file…", self._on_file)
-        self.cancel = _button("Cancel download", self._library.cancel)
-        self.open = _button("Open checkpoint…", self._on_open)
+        self.use = _button(tr("Use this model"), self._on_use)
+        self.train = _button(tr("Train it…"), self._on_train)
+        self.get = _button(tr("Get CLIP weights"), self._on_get)
+        self.from_file = _button(tr("Weights from file…"), self._on_file)
+        self.cancel = _button(tr("Cancel download"), self._library.cancel)
+        self.open = _button(tr("Open checkpoint…"), self._on_open)
         self._lay_out()
         self._library.listed.connect(self._on_listed)
         self._library.progress.connect(self._on_progress)
@@ -98,7 +99,7 @@ class ModelsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.open, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.close)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName("Close")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setAccessibleName(tr("Close"))
         layout = QVBoxLayout(self)
         layout.addWidget(splitter, 1)
         layout.addWidget(buttons)

@@ -6,6 +6,7 @@ from typing import Final
 
 from clipsym_core.symmetry import Point, RotationCenter
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 _STEP: Final = 0.05
 
@@ -52,5 +53,5 @@ class DetectionHandlers(HandlerGroup):
         if point is None and selected is not None and isinstance(selected.shape, RotationCenter):
             point = selected.shape.point
         if point is None:
-            self._window.status.notice("Move the pointer to a place on the picture first.")
+            self._window.status.notice(tr("Move the pointer to a place on the picture first."))
         return point

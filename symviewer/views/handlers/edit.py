@@ -11,6 +11,7 @@ from symviewer.model.annotation import Annotation, ShapeId, Suggestion
 from symviewer.model.commands import Command
 from symviewer.model.tools.events import KeyEvent
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 
 class EditHandlers(HandlerGroup):
@@ -18,7 +19,7 @@ class EditHandlers(HandlerGroup):
 
     def undo(self) -> None:
         if self._workspace.tools.cancel():
-            self._window.status.notice("The gesture was given up.")
+            self._window.status.notice(tr("The gesture was given up."))
         else:
             self._session.undo()
 
@@ -39,9 +40,9 @@ class EditHandlers(HandlerGroup):
             self._workspace.select(*following)
         elif shown:
             self._workspace.select(shown[0].id)
-            self._window.status.notice("Enter accepts it, X rejects it, . goes to the next one.")
+            self._window.status.notice(tr("Enter accepts it, X rejects it, . goes to the next one."))
         else:
-            self._window.status.notice("No suggestion is shown.")
+            self._window.status.notice(tr("No suggestion is shown."))
 
     def accept_shown(self) -> None:
         self._push(commands.accept_where(self._session.document, [self._picture], self._workspace.overlay.shows))
@@ -77,7 +78,7 @@ class EditHandlers(HandlerGroup):
         board = self._workspace.desk.clipboard
         board.take_text(QGuiApplication.clipboard().text())
         if board.is_empty:
-            self._window.status.notice("No shapes were copied.")
+            self._window.status.notice(tr("No shapes were copied."))
             return
         self._push_and_select(board.paste(self._session.document, self._picture))
 
@@ -86,9 +87,9 @@ class EditHandlers(HandlerGroup):
         before = pictures[pictures.current - 1] if pictures.current > 0 else None
         source = self._workspace.desk.find(before.path) if before else None
         if source is None:
-            self._window.status.notice("There is no picture before this one.")
+            self._window.status.notice(tr("There is no picture before this one."))
         elif not self._push_and_select(clipboard.paste_from(self._session.document, source, self._picture)):
-            self._window.status.notice("The picture before has no annotations that are not here already.")
+            self._window.status.notice(tr("The picture before has no annotations that are not here already."))
 
     def duplicate(self) -> None:
         shapes = self._workspace.desk.selection.shapes

@@ -24,6 +24,7 @@ from symviewer.model.settings import DEFAULT_MODEL, Settings
 from symviewer.services.detectors import Device
 from symviewer.services.session import Session
 from symviewer.views.panels.overlay_controls import OverlayControls
+from symviewer.views.translation import tr
 
 _DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA (NVIDIA GPU)", "mps": "MPS (Apple GPU)"}
 _PRECISIONS = {
@@ -48,7 +49,7 @@ class DetectionPanel(QScrollArea):
         self.proposals = _combo("Candidates", "Where suggestions come from.", _PROPOSALS)
         self.status = QLabel()
         self.status.setWordWrap(True)
-        self.status.setAccessibleName("State of the model")
+        self.status.setAccessibleName(tr("State of the model"))
         self.overlay = OverlayControls(session.workspace)
         self._models_button = _button(models_action, "Manage")
         self._lay_out()
@@ -67,15 +68,15 @@ class DetectionPanel(QScrollArea):
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(6, 6, 6, 6)
-        group = QGroupBox("Model")
+        group = QGroupBox(tr("Model"))
         form = QFormLayout(group)
         row = QHBoxLayout()
         row.addWidget(self.model, 1)
         row.addWidget(self._models_button)
-        form.addRow("Model", row)
-        form.addRow("Device", self.device)
-        form.addRow("Precision", self.precision)
-        form.addRow("Candidates", self.proposals)
+        form.addRow(tr("Model"), row)
+        form.addRow(tr("Device"), self.device)
+        form.addRow(tr("Precision"), self.precision)
+        form.addRow(tr("Candidates"), self.proposals)
         form.addRow(self.status)
         layout.addWidget(group)
         layout.addWidget(self.overlay)
@@ -84,7 +85,7 @@ class DetectionPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("Detection")
+        self.setAccessibleName(tr("Detection"))
         bar = self.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(content.minimumSizeHint().width() + bar)
         # The panel's own ground, not the white of lists.

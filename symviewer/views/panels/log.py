@@ -7,6 +7,8 @@ import logging
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from symviewer.views.translation import tr
+
 _LINES = 2000
 _WARNING = QColor("#c77700")
 _ERROR = QColor("#d5302a")
@@ -22,11 +24,11 @@ class LogPanel(QWidget):
         self.text.setMaximumBlockCount(_LINES)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.text.setAccessibleName("Log")
-        self.text.setPlaceholderText("What the program does is noted here.")
-        copy, clear = QPushButton("Copy all"), QPushButton("Clear")
-        copy.setAccessibleName("Copy the log")
-        clear.setAccessibleName("Clear the log")
+        self.text.setAccessibleName(tr("Log"))
+        self.text.setPlaceholderText(tr("What the program does is noted here."))
+        copy, clear = QPushButton(tr("Copy all")), QPushButton(tr("Clear"))
+        copy.setAccessibleName(tr("Copy the log"))
+        clear.setAccessibleName(tr("Clear the log"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
         clear.clicked.connect(self.text.clear)
         buttons = QHBoxLayout()

@@ -21,6 +21,7 @@ from symviewer.model.colormaps import COLORMAPS, color_table
 from symviewer.model.overlay import HeatmapKind, Overlay
 from symviewer.model.workspace import Workspace
 from symviewer.views.panels.labelled_slider import LabelledSlider, fraction_box
+from symviewer.views.translation import tr
 
 _KINDS: dict[HeatmapKind, tuple[str, str]] = {
     "off": ("Off", "No heatmap"),
@@ -42,7 +43,7 @@ class OverlayControls(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.threshold = LabelledSlider("Threshold", "Suggestions with a smaller score are hidden.")
+        self.threshold = LabelledSlider(tr("Threshold"), "Suggestions with a smaller score are hidden.")
         self.threshold.changed.connect(lambda value: workspace.change_overlay(threshold=value))
         self._kinds = {
             name: _check(text, f"Show {text.lower()}.", lambda on, name=name: workspace.change_overlay(**{name: on}))
@@ -51,7 +52,7 @@ class OverlayControls(QWidget):
         self.heatmap_buttons = self._heatmap_buttons()
         self.colormap = _colormap_box()
         self.colormap.currentTextChanged.connect(lambda name: workspace.change_overlay(colormap=name))
-        self.opacity = LabelledSlider("Opacity of the heatmap", "How much the heatmap covers the picture.")
+        self.opacity = LabelledSlider(tr("Opacity of the heatmap"), "How much the heatmap covers the picture.")
         self.opacity.changed.connect(lambda value: workspace.change_overlay(opacity=value))
         self.low = fraction_box("Range from", "Values below are transparent.")
         self.low.valueChanged.connect(self._on_low)
@@ -65,32 +66,32 @@ class OverlayControls(QWidget):
         self._show(workspace.overlay)
 
     def _suggestions_group(self) -> QGroupBox:
-        group = QGroupBox("Suggestions shown")
+        group = QGroupBox(tr("Suggestions shown"))
         form = QFormLayout(group)
-        form.addRow("Threshold", self.threshold)
+        form.addRow(tr("Threshold"), self.threshold)
         row = QHBoxLayout()
         for box in self._kinds.values():
             row.addWidget(box)
         row.addStretch()
-        form.addRow("Kinds", row)
+        form.addRow(tr("Kinds"), row)
         return group
 
     def _heatmap_group(self) -> QGroupBox:
-        group = QGroupBox("Heatmap")
+        group = QGroupBox(tr("Heatmap"))
         form = QFormLayout(group)
         row = QHBoxLayout()
         row.setSpacing(0)
         for button in self.heatmap_buttons.buttons():
             row.addWidget(button)
-        form.addRow("Show", row)
-        form.addRow("Colors", self.colormap)
-        form.addRow("Opacity", self.opacity)
+        form.addRow(tr("Show"), row)
+        form.addRow(tr("Colors"), self.colormap)
+        form.addRow(tr("Opacity"), self.opacity)
         ends = QHBoxLayout()
         ends.addWidget(self.low)
-        ends.addWidget(QLabel("to"))
+        ends.addWidget(QLabel(tr("to")))
         ends.addWidget(self.high)
         ends.addStretch()
-        form.addRow("Range", ends)
+        form.addRow(tr("Range"), ends)
         return group
 
     def _heatmap_buttons(self) -> QButtonGroup:
@@ -149,8 +150,8 @@ def _check(text: str, tip: str, on_change: object) -> QCheckBox:
 
 def _colormap_box() -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName("Colors of the heatmap")
-    box.setToolTip("Colormaps that color-blind people can read, too.")
+    box.setAccessibleName(tr("Colors of the heatmap"))
+    box.setToolTip(tr("Colormaps that color-blind people can read, too."))
     size = QSize(64, 12)
     box.setIconSize(size)
     for name in COLORMAPS:

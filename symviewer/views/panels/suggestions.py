@@ -21,6 +21,7 @@ from symviewer.model.annotation import Annotation, Suggestion
 from symviewer.model.pictures import PictureState
 from symviewer.model.workspace import Workspace
 from symviewer.views.panels.suggestions_model import HEADERS, SuggestionsModel, tooltip
+from symviewer.views.translation import tr
 
 
 class SuggestionsPanel(QWidget):
@@ -43,11 +44,11 @@ class SuggestionsPanel(QWidget):
         self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setMargin(12)
-        self._empty.setAccessibleName("Why there are no suggestions")
+        self._empty.setAccessibleName(tr("Why there are no suggestions"))
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
-        self._evidence = QGroupBox("Evidence")
+        self._evidence = QGroupBox(tr("Evidence"))
         self._form = QFormLayout(self._evidence)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         layout = QVBoxLayout(self)
@@ -170,7 +171,7 @@ def _table(model: SuggestionsModel) -> QTableView:
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.setTabKeyNavigation(False)
-    table.setAccessibleName("Suggestions and annotations")
+    table.setAccessibleName(tr("Suggestions and annotations"))
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 10)
     header = table.horizontalHeader()
