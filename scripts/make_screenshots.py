@@ -252,6 +252,41 @@ def evaluate(studio: Studio) -> object:
     return picture
 
 
+def live(studio: Studio) -> object:
+    """Live mode on the demo camera, with everything found."""
+    service = studio.window.live.service
+    studio.window.actions_by_id["live_demo"].trigger()
+    studio.wait(lambda: service.newest is not None and len(service.newest.tracks) >= 6)
+    picture = studio.grab()
+    studio.window.live.close()
+    return picture
+
+
+def time_line(studio: Studio) -> object:
+    """A video with two key frames, and what was filled in between."""
+    from clipsym_core.data.synthesis.moving import MovingScene
+    from clipsym_core.video.writer import VideoWriter
+    from symviewer.model import commands
+
+    scene = MovingScene()
+    path = Path(os.environ["SYMVIEWER_HOME"]) / "film" / "butterfly.mp4"
+    with VideoWriter(path, rate=15) as writer:
+        for number in range(60):
+            writer.write(scene.at(number / 15).image, number / 15)
+    studio.session.open([str(path)])
+    pictures, desk = studio.workspace.pictures, studio.workspace.desk
+    studio.wait(lambda: len(pictures) == 60 and not studio.session.opening)
+    for place in (20, 30):
+        picture = desk.find(pictures[place].path)
+        desk.stack.push(commands.add(desk.document, picture, scene.at(place / 15).shapes[:2]))
+    pictures.select(24)
+    studio.wait(lambda: studio.session.idle)
+    studio.window.actions_by_id["video_interpolate"].trigger()
+    studio.wait(lambda: len(studio.window.time_line.track.marks) > 10)
+    studio.window.status.clearMessage()
+    return studio.grab()
+
+
 SCENES: dict[str, Callable[[Studio], object]] = {
     "window-light": window("light", MAIN_PICTURE),
     "window-dark": window("dark", STAR_PICTURE),
@@ -262,6 +297,8 @@ SCENES: dict[str, Callable[[Studio], object]] = {
     "models": models,
     "evaluate": evaluate,
     **TRAINING_SCENES,
+    "live": live,
+    "time-line": time_line,
 }
 
 

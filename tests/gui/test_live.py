@@ -252,7 +252,7 @@ def test_the_demo_camera_runs_by_its_own_clock(app, qtbot):
 def test_training_lowers_the_rate(live, qtbot):
     live.wait_tracks(7)
     eye = live.window.session.detectors.eyes[-1]
-    live.service.training_runs(True)
+    live.service.busy = lambda: True
     looked_at = len(eye.sides)
     live.camera.allow(30)
     qtbot.waitUntil(lambda: live.camera._next > 40 and len(eye.sides) > looked_at)

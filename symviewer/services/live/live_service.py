@@ -68,9 +68,11 @@ class LiveService(QObject):
     _answered = Signal(object)
     _failed = Signal(object, object)
 
-    def __init__(self, workspace: Workspace, eyes: EyeSource) -> None:
+    def __init__(self, workspace: Workspace, eyes: EyeSource, busy: Callable[[], bool] = lambda: False) -> None:
+        """`busy`: whether a training runs here, which needs the computer more than live mode does."""
         super().__init__()
         self._workspace = workspace
+        self.busy = busy
         self._eyes = eyes
         self._runs = itertools.count(1)
         self._run = 0
@@ -87,7 +89,6 @@ class LiveService(QObject):
         self._tracks: LiveTracks | None = None
         self._smoothing = True
         self._newest: Shown | None = None
-        self._busy_training = False
         self._answered.connect(self._on_answer)
         self._failed.connect(self._on_failed)
         self._reset()
@@ -183,10 +184,6 @@ class LiveService(QObject):
         self._smoothing = on
         if self._tracks is not None:
             self._tracks.change(smoothing=on)
-
-    def training_runs(self, runs: bool) -> None:
-        """A training needs the computer more: fewer detections while it runs."""
-        self._busy_training = runs
 
     def record(self, path: str, *, overlay: bool) -> None:
         """Write what comes from now on to a video file."""
@@ -296,7 +293,7 @@ class LiveService(QObject):
         if self._looking and not len(tracks.tracker):
             return  # nothing is known yet: the look is what counts
         now = time.perf_counter()
-        if self._busy_training and now - self._step_begun < _BUSY_SECONDS:
+        if self.busy() and now - self._step_begun < _BUSY_SECONDS:
             return  # the next frame asks again
         self._stepping, self._step_begun, self._analysed = True, now, shown.frame.number
         job = StepJob(self._run, shown.frame, tracks.wanted(), self._eye, self.governor.side)
@@ -336,7 +333,7 @@ class LiveService(QObject):
 
     def _next_look(self, fresh: float, any_known: bool) -> float:
         """When the next full look may begin."""
-        rest = _REST * self._look_took * (4.0 if self._busy_training else 1.0)
+        rest = _REST * self._look_took * (4.0 if self.busy() else 1.0)
         if fresh > _FRESH or not any_known:
             return self._look_ended + 0.5 * rest
         return self._look_ended + max(rest, _LOOK_EVERY)

@@ -38,7 +38,7 @@ class LiveMode:
             from symviewer.services.live.snapshots import Snapshots
 
             session = self._session
-            self._service = LiveService(session.workspace, session.detectors)
+            self._service = LiveService(session.workspace, session.detectors, busy=lambda: bool(session.training.live))
             self._service.problem.connect(session.problem)
             self._service.notice.connect(session.notice)
             self._service.status_changed.connect(self._on_status)
