@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,11 @@ def replacing(path: Path) -> Iterator[Path]:
     # Not tempfile: its files are readable by their owner alone, and results are for others too.
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        if temporary.stat().st_mode != mode:  # safetensors makes files that their owner alone can read
+            temporary.chmod(stat.S_IMODE(mode))
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clipsym_core.files import write_atomic
+from clipsym_core.files import replacing, write_atomic
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -21,8 +21,12 @@ def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
-def test_results_are_as_readable_as_any_new_file(tmp_path: Path) -> None:
-    write_atomic(tmp_path / "a", b"")
+@pytest.mark.parametrize("private", [False, True])
+def test_results_are_as_readable_as_any_new_file(tmp_path: Path, private: bool) -> None:
+    """Also where a library makes the file in its own way, as that of safetensors does."""
+    with replacing(tmp_path / "a") as temporary:
+        temporary.unlink()
+        temporary.touch(0o600 if private else 0o666)
     (tmp_path / "b").touch()
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE((tmp_path / "b").stat().st_mode)
 
