@@ -36,6 +36,8 @@ _ROUND = 0.95
 _LARGE = 5.0
 """Evidence (a logarithm) that such rings need as well: any dot in the middle of a wheel is round."""
 _ALIKE = 0.1
+_TURNS = 0.8
+"""Score of a half turn from which it is one."""
 _WORTH = 0.4
 """Least score of a tilted pattern."""
 _MORE = 0.2
@@ -77,7 +79,7 @@ def analyse_center(
     upright = summarise(canvas, features, center, reach, fixed=radius is not None)
     if upright.score >= _SURE and upright.center.order not in (2, CONTINUOUS):
         return upright
-    if upright.center.order in (2, CONTINUOUS):
+    if upright.center.order == CONTINUOUS or (upright.center.order == 2 and upright.score < _TURNS):
         upright = _rings(canvas, features, center, reach, max(outer, 0.3 * reach), window, upright, radius is not None)
         if upright.center.order == CONTINUOUS and upright.score >= _ROUND and upright.evidence >= _LARGE:
             return upright
@@ -106,7 +108,8 @@ def _rings(
     still = polish(canvas, features, still, outer, CONTINUOUS, 1.0 / canvas.scale)
     rings = summarise(canvas, features, still, reach, fixed=fixed)
     # Of two that explain about as much, the one whose normals meet is in the better place.
-    return rings if rings.center.order == CONTINUOUS and rings.evidence > seen.evidence - _ALIKE else seen
+    large = rings.center.order == CONTINUOUS and rings.evidence >= _LARGE
+    return rings if large and rings.evidence > seen.evidence - _ALIKE else seen
 
 
 def _tilt_is_better(tilted: CenterAnalysis, upright: CenterAnalysis) -> bool:

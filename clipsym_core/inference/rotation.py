@@ -159,7 +159,8 @@ def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, f
     flat_share /= float((flat_weight * total)[:flat_rings].sum()) + 1e-6
     # A pattern on a disc is a pattern: a center is continuous only where no order holds. A half turn alone is none
     # where rings hardly wave: shading, and a center that is a fraction of a pixel off, make them wave twice around.
-    patterned = score >= _PATTERN and rings >= 0.3 * flat_rings and (order > 2 or flat_share < _STILL)
+    shaded = order == 2 and flat_share >= _STILL and rings <= 1.5 * flat_rings
+    patterned = score >= _PATTERN and rings >= 0.3 * flat_rings and not shaded
     if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and not patterned:
         order, score, rings, evidence = CONTINUOUS, flat_share, flat_rings, float(flat_gain.max())
     elif not fixed and order != best:
