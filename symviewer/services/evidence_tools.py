@@ -29,7 +29,9 @@ from symviewer.model.words import plural
 NEIGHBOURHOOD: Final = 0.3
 """Half side of the box that "suggest here" looks at, as a part of the longer side of the picture."""
 LEAST_EVIDENCE: Final = 0.4
-"""Pixels that match worse than this say nothing: a click stays where it was, a drag is not pulled anywhere."""
+"""Pixels that match worse than this say nothing: a click stays where it was."""
+PULLING_EVIDENCE: Final = 0.5
+"""What a drag passes by chance should not hold it: it is pulled by clearer evidence only."""
 DIFFERENCE_SIDE: Final = 640
 """Longer side, px, at which the two sides of an axis are compared for the eye."""
 
@@ -117,10 +119,10 @@ def snap_near(pixels: Pixels, shape: Shape, reach: float) -> Shape | None:
     height, width = pixels.shape[:2]
     if isinstance(shape, ReflectionAxis) and shape.is_straight and shape.length >= 4:
         snapped = snap_axis(pixels, shape, turn=_LIVE_TURN, reach=max(reach, 1.0))
-        return snapped.axis if snapped.evidence.score >= LEAST_EVIDENCE else None
+        return snapped.axis if snapped.evidence.score >= PULLING_EVIDENCE else None
     if isinstance(shape, RotationCenter) and 0 <= shape.x <= width and 0 <= shape.y <= height:
         found = analyse_center(pixels, shape.point, capture=max(reach, 1.0))
-        return found.center if found.score >= LEAST_EVIDENCE else None
+        return found.center if found.score >= PULLING_EVIDENCE else None
     return None
 
 

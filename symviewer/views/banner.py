@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from symviewer.model.saving import Saving
 from symviewer.views.icons import draw
+from symviewer.views.translation import tr
 
 _ICON_PX = 18
 _GROUND, _INK = QColor("#ffe08a"), QColor("#2b2300")
@@ -37,7 +38,7 @@ class Banner(QFrame):
             palette.setColor(role, color)
         self.setPalette(palette)
         self.setAutoFillBackground(True)
-        self.setAccessibleName("Notice about the project")
+        self.setAccessibleName(tr("Notice about the project"))
         self.hide()
 
     @property

@@ -12,6 +12,7 @@ from symviewer.views.actions import Actions
 from symviewer.views.banner import Banner
 from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.canvas.view import Canvas
+from symviewer.views.translation import tr
 
 
 class Center(QWidget):
@@ -83,25 +84,27 @@ class Center(QWidget):
                 self.canvas.setFocus()
             return
         if picture is not None and picture.state is PictureState.FAILED:
-            problem = picture.problem or Problem("This picture cannot be read.")
+            problem = picture.problem or Problem(tr("This picture cannot be read."))
             text = " ".join(part for part in (problem.why, problem.remedy) if part)
             entry = workspace.desk.entry(picture.path)
             if entry is not None and entry.annotations:
-                text += " Your annotations on it are kept."
-            self.page.show_message("warning", f"{picture.name} cannot be read", text, [actions["next_picture"]])
+                text += " " + tr("Your annotations on it are kept.")
+            self.page.show_message(
+                "warning", tr("{name} cannot be read").format(name=picture.name), text, [actions["next_picture"]]
+            )
         elif picture is None:
             self.page.show_message(
                 "samples",
-                "Drop pictures or a folder here",
-                "SymViewer looks for mirror axes and rotation centers in them.",
+                tr("Drop pictures or a folder here"),
+                tr("SymViewer looks for mirror axes and rotation centers in them."),
                 [actions["open_files"], actions["open_folder"], actions["open_samples"]],
             )
         self._stack.setCurrentWidget(self.page)
 
 
 def _palette() -> QToolBar:
-    bar = QToolBar("Tools")
-    bar.setAccessibleName("Tools")
+    bar = QToolBar(tr("Tools"))
+    bar.setAccessibleName(tr("Tools"))
     bar.setOrientation(Qt.Orientation.Vertical)
     bar.setIconSize(QSize(20, 20))
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)

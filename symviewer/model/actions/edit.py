@@ -65,9 +65,7 @@ EDIT: Final[tuple[ActionSpec, ...]] = (
         context=True,
         needs="suggestion",
     ),
-    ActionSpec(
-        "copy", "&Copy", _MENU, ("Ctrl+C",), "Copy the selected shapes.", "copy", separator=True, needs="shape"
-    ),
+    ActionSpec("copy", "&Copy", _MENU, ("Ctrl+C",), "Copy the selected shapes.", "copy", separator=True, needs="shape"),
     ActionSpec(
         "paste",
         "&Paste",

@@ -6,11 +6,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QTransform
 
 from clipsym_core.symmetry import ReflectionAxis
+from symviewer.model import words
 from symviewer.model.shape_edit import ROTATE_DISTANCE
 from symviewer.model.tools.draft import Draft
 from symviewer.views.canvas.label_item import label_font
 from symviewer.views.canvas.strokes import HANDLE, MARGIN, Look, paint_handles, paint_shape, path_of, pen
 from symviewer.views.colors import AXIS, CASING, LABEL_GROUND, SELECTED, SNAPPED
+from symviewer.views.translation import tr
 
 _REACH = MARGIN + ROTATE_DISTANCE + HANDLE + 4
 _TAG = QRectF(0, 0, 130, 28)
@@ -47,9 +49,8 @@ def paint_draft(painter: QPainter, draft: Draft, to_screen: QTransform, score: f
     painter.setTransform(to_screen.inverted()[0], True)
     if few and score is not None and isinstance(draft.shapes[0].shape, ReflectionAxis):
         shape = draft.shapes[0]
-        paint_tag(
-            painter, to_screen.map(QPointF(*shape.shape.midpoint)), f"match {score:.2f}", snapped=shape.snapped
-        )  # fmt: skip
+        text = tr("match {score}").format(score=words.score(score))
+        paint_tag(painter, to_screen.map(QPointF(*shape.shape.midpoint)), text, snapped=shape.snapped)
 
 
 def paint_tag(painter: QPainter, at: QPointF, text: str, *, snapped: bool = False) -> None:

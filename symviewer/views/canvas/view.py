@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsScene, QGraphicsView, QWidget
 
 from clipsym_core.symmetry import Point
+from symviewer.model import words
 from symviewer.model.annotation import ShapeId
 from symviewer.model.heatmaps import PictureImage
 from symviewer.model.tools.draft import Draft
@@ -34,6 +35,7 @@ from symviewer.views.canvas.heatmap_item import HeatmapItem
 from symviewer.views.canvas.image_item import ImageItem
 from symviewer.views.canvas.pointing import cursor_for, key_event, pointer_event
 from symviewer.views.canvas.shape_layer import ShapeLayer
+from symviewer.views.translation import tr
 
 _STEP: Final = 1.25
 _LARGEST: Final = 64.0
@@ -98,9 +100,9 @@ class Canvas(QGraphicsView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(False)  # the window takes what is dropped, wherever
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
         self.setAccessibleDescription(
-            "The current picture with heatmap, suggestions and annotations. F fits, Ctrl+0 is 100 %."
+            tr("The current picture with heatmap, suggestions and annotations. F fits, Ctrl+0 is 100 %.")
         )
 
     def set_ground(self, color: QColor) -> None:
@@ -287,7 +289,7 @@ class Canvas(QGraphicsView):
             painter.save()
             at = painter.worldTransform().map(QPointF(*evidence.axis.midpoint))
             painter.resetTransform()
-            paint_tag(painter, at, f"match {evidence.score:.2f}")
+            paint_tag(painter, at, tr("match {score}").format(score=words.score(evidence.score)))
             painter.restore()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
