@@ -90,7 +90,7 @@ def test_bad_requests_are_named(
     path = checkpoint[0]
     with pytest.raises(ConfigError, match="Did you mean 'onnx'"):
         export(path, "onx", tmp_path / "a.onnx")  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match=r"does not end in .pt2"):
+    with pytest.raises(ConfigError, match=r"does not end in \.safetensors or \.pt2"):
         export(path, "torch", tmp_path / "a.pth")
     with pytest.raises(InputError, match="multiples of 32"):
         export(path, "torch", tmp_path / "a.pt2", size=(100, 64))
