@@ -14,7 +14,9 @@ from PIL import Image, ImageOps
 from clipsym_core.data.annotation import AnnotatedPicture, safe_path
 from clipsym_core.data.report import Report
 from clipsym_core.errors import ImageReadError, InputError
-from clipsym_core.imaging import IMAGE_SUFFIXES, image_size, read_image
+from clipsym_core.imaging import IMAGE_SUFFIXES
+from clipsym_core.video.address import file_of, frame_address
+from clipsym_core.video.pool import picture_size, read_picture
 
 PictureMode: TypeAlias = Literal["copy", "link", "none"]
 """copy: files of their own. link: hard links where the disk allows them, else copies. none: annotations alone."""
@@ -30,7 +32,7 @@ class Located:
 
     Attributes:
         path: relative to the dataset, in plain form.
-        file: on this machine, None where it is missing.
+        file: on this machine (of a frame of a video: its address), None where it is missing.
         size: from the picture itself, else as the record says, else None.
     """
 
@@ -52,12 +54,16 @@ def locate(
         raise ValueError("The name of the picture is missing, or is no text.")  # noqa: TRY004 (a fault in data)
     path = safe_path(name if not below or _is_absolute(name) else f"{below}/{name}")
     file = root / path
-    if not file.is_file():
+    address = frame_address(path)
+    if address is not None:
+        # A frame becomes a picture of its own; in the data set it has the name of one.
+        path = PurePosixPath(address.video).with_name(f"{address.file_name}.png").as_posix()
+    if not Path(file_of(str(file))).is_file():
         if required:
             raise ValueError(f"The picture {path} is missing.")
         return Located(path, None, declared)
     try:
-        size = image_size(file)
+        size = picture_size(file)
     except ImageReadError as error:
         raise ValueError(str(error)) from error
     if declared is not None and declared != size:
@@ -121,6 +127,9 @@ def store(picture: AnnotatedPicture, target: Path, mode: PictureMode, report: Re
         raise InputError(f"The picture {picture.path} is missing.", remedy="Export the annotations alone.")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        if frame_address(str(picture.file)) is not None:
+            target.write_bytes(_encoded(picture.file, target.suffix.lower()))
+            return
         fits, turned = _fits(picture.file, target.suffix.lower())
         if fits and not turned:
             _put(picture.file, target, mode)
@@ -161,7 +170,7 @@ def _put(source: Path, target: Path, mode: PictureMode) -> None:
 
 
 def _encoded(file: Path, suffix: str) -> bytes:
-    image = Image.fromarray(read_image(file))
+    image = Image.fromarray(read_picture(file))
     buffer = io.BytesIO()
     if suffix in _JPEG_SUFFIXES:
         image.save(buffer, "JPEG", quality=_JPEG_QUALITY, subsampling=0)

@@ -15,9 +15,10 @@ from clipsym_core.data.annotation import AnnotatedPicture
 from clipsym_core.data.report import Report
 from clipsym_core.data.stats import Counting, Stats
 from clipsym_core.errors import ImageReadError
-from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.imaging import Pixels
 from clipsym_core.overlay import draw_detections
 from clipsym_core.symmetry import Detection
+from clipsym_core.video.pool import read_picture
 
 SAMPLES: Final = 6
 SIDE: Final = 320
@@ -64,19 +65,19 @@ def _sample(picture: AnnotatedPicture, report: Report) -> Sample | None:
     if picture.file is None or not (picture.annotations or picture.suggestions):
         return None
     try:
-        return Sample(picture.path, draw_labels(read_image(picture.file), picture))
+        return Sample(picture.path, draw_labels(read_picture(picture.file), picture))
     except ImageReadError as error:
         report.skipped(picture.path, "", f"{error} It has no preview.")
         return None
 
 
 def draw_labels(image: Pixels, picture: AnnotatedPicture, side: int = SIDE) -> Pixels:
-    """The picture at most `side` px wide and high, with its annotations, and its suggestions with their scores."""
+    """The picture at most `side` px wide and high with its annotations; where it has none, with its suggestions."""
     height, width = image.shape[:2]
     scale = min(1.0, side / max(height, width))
     if scale < 1.0:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     matrix = np.array([[image.shape[1] / width, 0.0, 0.0], [0.0, image.shape[0] / height, 0.0]])
-    suggested = draw_detections(image, [d.transformed(matrix) for d in picture.suggestions])
-    return draw_detections(suggested, [Detection(s.transformed(matrix), 1.0, "") for s in picture.shapes], scores=False)
+    shapes = picture.shapes or tuple(d.shape for d in picture.suggestions)
+    return draw_detections(image, [Detection(s.transformed(matrix), 1.0, "") for s in shapes], scores=False)

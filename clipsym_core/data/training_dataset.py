@@ -25,7 +25,8 @@ from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SourcePack
 from clipsym_core.data.targets import CHANNELS, TargetStyle, field_targets, render_targets
 from clipsym_core.errors import ImageReadError, InputError
-from clipsym_core.imaging import Letterbox, Map, Pixels, read_image
+from clipsym_core.imaging import Letterbox, Map, Pixels
+from clipsym_core.video.pool import read_picture
 
 Indices: TypeAlias = npt.NDArray[np.int64]
 Read: TypeAlias = Callable[[AnnotatedPicture], Pixels]
@@ -225,7 +226,7 @@ def read_file(record: AnnotatedPicture) -> Pixels:
     """
     if record.file is None:
         raise InputError(f"The picture {record.path} is missing.", remedy="Put it back, or take it out of the data.")
-    return read_image(record.file)
+    return read_picture(record.file)
 
 
 def block_order(blocks: Sequence[int], rng: np.random.Generator, window: int = 4) -> Indices:

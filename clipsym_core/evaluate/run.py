@@ -31,8 +31,9 @@ from clipsym_core.evaluate.report import (
 from clipsym_core.evaluate.source import EvaluationData, limited
 from clipsym_core.evaluate.subjects import Subject, check_name, labels, open_subject
 from clipsym_core.evaluate.tally import Tally, Truths
-from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.imaging import Pixels
 from clipsym_core.symmetry import Detection
+from clipsym_core.video.pool import read_picture
 
 Model: TypeAlias = str | Path | Subject
 
@@ -159,7 +160,7 @@ class _Run:
         if picture.path in self._broken or picture.file is None:
             return None
         try:
-            image = read_image(picture.file)
+            image = read_picture(picture.file)
         except ImageReadError as error:
             self._broken.add(picture.path)
             self.unreadable.append(Problem(what=picture.path, why=str(error)))

@@ -6,10 +6,11 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from clipsym_core.errors import ImageReadError, VideoError
-from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.imaging import Pixels, image_size, read_image
 from clipsym_core.video.address import FrameAddress, frame_address
 from clipsym_core.video.index import FrameIndex, build_index
 from clipsym_core.video.reader import VideoReader
@@ -96,14 +97,27 @@ def _state(path: str) -> tuple[str, int, int]:
     return (path, status.st_mtime_ns, status.st_size)
 
 
-def read_picture(name: str) -> Pixels:
+def read_picture(name: str | Path) -> Pixels:
     """A picture [H, W, 3] uint8 RGB by its name: a file, or a frame of a video (`address.FrameAddress`).
 
     Raises:
         ImageReadError: it cannot be read.
     """
-    address = frame_address(name)
+    address = frame_address(str(name))
     return read_image(name) if address is None else VIDEOS.frame(address)
+
+
+def picture_size(name: str | Path) -> tuple[int, int]:
+    """(width, height) of a picture by its name.
+
+    Raises:
+        ImageReadError: it cannot be read.
+    """
+    address = frame_address(str(name))
+    if address is None:
+        return image_size(name)
+    height, width = VIDEOS.frame(address).shape[:2]
+    return (width, height)
 
 
 VIDEOS: Final = Videos()

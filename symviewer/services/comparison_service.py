@@ -118,11 +118,11 @@ class ComparisonService(QObject):
         return compare(report.model_copy(update={"not_evaluated": tuple(missing)}))
 
     def _draw(self, path: str) -> Overlays:
-        from clipsym_core.imaging import read_image
+        from clipsym_core.video.pool import read_picture
 
         record = self._records[path]
         assert record.file is not None
-        image = _smaller(read_image(record.file))
+        image = _smaller(read_picture(record.file))
         seen = [_overlay(subject, image) for subject in self._subjects]
         return Overlays(path, seen[0] if len(seen) > 1 else None, seen[-1])
 

@@ -16,7 +16,7 @@ from symviewer.model import commands
 from symviewer.model.annotation import ReviewState
 from symviewer.model.film import Mark
 from symviewer.views.handlers.video import VideoHandlers
-from tests.core.video.pictures import number_of, uneven_times, write_video
+from tests.core.video.pictures import SIZE, number_of, uneven_times, write_video
 
 COUNT = 60
 TIMES = uneven_times(COUNT)
@@ -81,7 +81,7 @@ def test_a_video_that_was_renamed_keeps_its_annotations(start, qtbot, video):
     annotate(application, 37)
     annotate(application, 5)
     reader = application.session.project.project
-    qtbot.waitUntil(lambda: len(_identities(reader)) == 2)
+    qtbot.waitUntil(lambda: {5, 37} <= _identities(reader))
     application.close()
     renamed = video.with_name("other name.mp4")
     shutil.move(video, renamed)
@@ -91,8 +91,9 @@ def test_a_video_that_was_renamed_keeps_its_annotations(start, qtbot, video):
 
 
 def _identities(project):
+    """Frames whose video is known by its content."""
     project.save_identities()
-    return project.known_pictures()
+    return {frame_address(picture.path).number for picture in project.known_pictures()}
 
 
 def test_a_video_that_was_changed_says_so(start, qtbot, video):
@@ -236,3 +237,27 @@ class TestKeyFrames:
             ]  # fmt: skip
         assert 37 in changed
         assert workspace.desk.document is application.session.document
+
+
+def test_frames_go_into_a_dataset_as_pictures_and_stay_together(start, qtbot, video, tmp_path):
+    from clipsym_core.data.formats.base import ReadOptions, WriteOptions
+    from clipsym_core.data.formats.registry import get_format
+    from clipsym_core.data.report import Report
+    from clipsym_core.imaging import read_image
+
+    application = start(str(video))
+    open_video(application, qtbot, video)
+    for number in (37, 5):
+        annotate(application, number)
+    application.close()
+    report = Report()
+    pictures = [p for p in get_format("project").read(video.parent, ReadOptions(), report) if p.annotations]
+    assert {p.path for p in pictures} == {"uneven-frame000037.png", "uneven-frame000005.png"}
+    assert {p.group for p in pictures} == {"uneven.mp4"}
+    assert {p.size for p in pictures} == {SIZE}
+    target = tmp_path / "export"
+    get_format("native").write(iter(pictures), target, WriteOptions(), report)
+    assert not report.entries
+    for number in (37, 5):
+        (written,) = target.rglob(f"uneven-frame{number:06d}.png")
+        assert number_of(read_image(written)) == number

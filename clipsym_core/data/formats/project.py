@@ -23,6 +23,7 @@ from clipsym_core.data.pictures import locate
 from clipsym_core.data.report import Report
 from clipsym_core.errors import InputError
 from clipsym_core.symmetry import Detection
+from clipsym_core.video.address import frame_address
 
 FILE = "symviewer.symproj"
 _MAGIC, _APPLICATION_ID, _VERSION = b"SQLite format 3\0", 0x53594D56, 2
@@ -114,6 +115,7 @@ def _pictures(
             suggestions=tuple(_readable(proposed, _suggestion, path, "suggestions", report)),
             state=state(found, "none", report, path, "state"),
             file=located[1],
+            group=_video_of(located[1], root),
         )
 
 
@@ -126,6 +128,15 @@ def _locate(path: str, root: Path, *, required: bool) -> tuple[str, Path | None,
         return safe_path(f"{_OUTSIDE}/{below}"), found.file, found.size
     found = locate(path, root, required=required)
     return found.path, found.file, found.size
+
+
+def _video_of(file: Path | None, root: Path) -> str:
+    """The video that a frame is of: its frames stay together in a split. Empty for a picture."""
+    address = frame_address(str(file)) if file is not None else None
+    if address is None:
+        return ""
+    video = Path(address.video)
+    return (video.relative_to(root) if video.is_relative_to(root) else video).as_posix()
 
 
 def _readable(rows: list[Any], make: Any, path: str, table: str, report: Report) -> Iterator[Any]:

@@ -25,9 +25,10 @@ from clipsym_core.data.report import Report
 from clipsym_core.data.targets import CHANNELS, TargetStyle, field_targets, render_targets
 from clipsym_core.errors import InputError
 from clipsym_core.files import write_atomic
-from clipsym_core.imaging import Letterbox, Map, Pixels, read_image
+from clipsym_core.imaging import Letterbox, Map, Pixels
 from clipsym_core.overlay import draw_detections
 from clipsym_core.symmetry import Detection
+from clipsym_core.video.pool import read_picture
 
 _MAX_TARGET = 64_000_000
 """Largest target map, px: two of them as float32 are half a gigabyte."""
@@ -113,7 +114,7 @@ class OverlaysFormat(Format):
             if picture.file is None:
                 raise InputError(f"The picture {picture.path} is missing.", remedy="Overlays need the pictures.")
             name = names.take(str(PurePosixPath(picture.path).with_suffix(".png")))
-            _write_png(target / name, overlay_of(picture, read_image(picture.file))[..., ::-1])
+            _write_png(target / name, overlay_of(picture, read_picture(picture.file))[..., ::-1])
 
 
 def overlay_of(picture: AnnotatedPicture, image: Pixels) -> Pixels:
