@@ -47,7 +47,7 @@ def compare(report: EvaluationReport) -> Comparison:
     better = sum(p.change > 0 for p in pictures)
     worse = sum(p.change < 0 for p in pictures)
     counts = f" Better on {better:,}, worse on {worse:,} of {len(pictures):,} pictures." if old else ""
-    text = f"F1 on the validation pictures, {'; '.join(parts) or 'none to tell'}.{counts}"
+    text = f"F1 at the full size of the validation pictures, {'; '.join(parts) or 'none to tell'}.{counts}"
     for missing in report.not_evaluated:
         text += f" {missing.what} is not compared: {missing.why}"
     return Comparison(tuple(pictures), text)

@@ -68,6 +68,7 @@ def answer(monkeypatch, text: str) -> None:
     monkeypatch.setattr(QMessageBox, "exec", exec_box)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_orphans")
 def test_the_whole_story(app, start, qtbot, source, tiny, monkeypatch, home):
     panel = panel_of(app)
