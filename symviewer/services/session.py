@@ -153,6 +153,9 @@ class Session(QObject):
             return True
         self._scan.cancel()
         self.thumbnails.clear()
+        # A drag in progress is finished; then nobody is told any more: views have stopped their timers already.
+        self.workspace.desk.closing.emit()
+        self.workspace.release()
         background = (self.long_steps, self.batch.run, self.disagreement, self.datasets, self.training, self.comparison)
         services = (
             self._scan,
@@ -166,7 +169,6 @@ class Session(QObject):
         )
         parts = (*background, *services, self.detection)
         ended = [part.stop() for part in (*self._adopted, *parts)]  # all of them, also after one that did not end
-        self.workspace.release()
         return all(ended)
 
     # -- the project --------------------------------------------------------------------------------------------------

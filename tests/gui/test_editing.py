@@ -180,6 +180,18 @@ class TestDrawing:
         assert shapes(hand) == [ReflectionAxis(((40.0, 40.0), (40.0, 200.0)))]
 
 
+def test_a_drag_is_finished_and_saved_when_the_window_is_closed(start, hand, pictures, qtbot):
+    put(hand, ReflectionAxis(((40.0, 40.0), (40.0, 200.0))))
+    hand.press((40.0, 120.0))
+    hand.move((60.0, 120.0))
+    hand.move((80.0, 120.0))
+    hand.window.close()
+    again = start(str(Path(pictures[0]).parent))
+    qtbot.waitUntil(lambda: again.session.idle and again.session.workspace.image is not None)
+    (annotation,) = again.session.workspace.annotations
+    assert close_to(annotation.shape.points, ((80.0, 40.0), (80.0, 200.0)))
+
+
 def test_undo_goes_to_the_picture_where_something_changes(hand, qtbot):
     put(hand, ReflectionAxis(((40.0, 40.0), (40.0, 200.0))))
     hand.key(Qt.Key.Key_D)
