@@ -27,7 +27,7 @@ PACKAGES: Final = (
     "numpy", "opencv-python-headless", "open_clip_torch", "pillow", "pydantic", "pyqtgraph", "PySide6-Essentials",
     "safetensors", "timm", "torch", "torchvision",
 )  # fmt: skip
-OPTIONAL_PACKAGES: Final = ("escnn", "openvino", "onnx", "onnxruntime")
+OPTIONAL_PACKAGES: Final = ("av", "escnn", "openvino", "onnx", "onnxruntime")
 OTHER_OPENCV: Final = ("opencv-python", "opencv-contrib-python")
 BROKEN_PYSIDE: Final = "6.9.1"
 LEAST_FREE_BYTES: Final = 500_000_000
