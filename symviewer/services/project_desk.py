@@ -336,4 +336,5 @@ def _folder(paths: Sequence[str]) -> Path:
 def _read_only(project: OpenedProject) -> Saving:
     if not project.stack.read_only:
         return Saving()
-    return Saving(read_only="This project is open for reading only.", why=project.stack.read_only)
+    remedy = "Close it there and open the folder again to make changes here."
+    return Saving(read_only="This project is open for reading only.", why=f"{project.stack.read_only} {remedy}")

@@ -73,6 +73,7 @@ EDIT: Final[tuple[ActionSpec, ...]] = (
         ("Ctrl+V",),
         "Paste the copied shapes: at the same place in another picture, beside it in the same one.",
         "paste",
+        "paste",
         needs="edit",
     ),
     ActionSpec(
