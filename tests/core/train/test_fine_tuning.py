@@ -53,10 +53,11 @@ def test_a_few_steps_help(tmp_path, new_pictures):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_minute_raises_f1_and_forgets_nothing(tmp_path, new_pictures):
     """As the preset has it, with rehearsal, for a minute of one quiet core."""
     ended = fine_tuned(
-        tmp_path, new_pictures, steps=24, rehearsal={"share": 0.3}, validation={"every": 4},
+        tmp_path, new_pictures, steps=24, rehearsal={"share": 0.3, "pictures": 16}, validation={"every": 8},
         optimizer={"rate": 3e-4, "tower_rate": 6e-5},
     )  # fmt: skip
     assert ended.after.f1 > ended.before.f1 + 0.02
