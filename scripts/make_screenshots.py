@@ -254,9 +254,23 @@ def evaluate(studio: Studio) -> object:
 
 def live(studio: Studio) -> object:
     """Live mode on the demo camera, with everything found."""
-    service = studio.window.live.service
-    studio.window.actions_by_id["live_demo"].trigger()
-    studio.wait(lambda: service.newest is not None and len(service.newest.tracks) >= 6)
+    from symviewer.services.sources.demo import DemoSource
+
+    mode = studio.window.live
+    service = mode.service
+
+    class PatientCamera(DemoSource):
+        """Waits for the detector: a busy computer shows the same picture."""
+
+        def read(self) -> object:
+            if self._next > 1:
+                while service._analysed < self._next - 3 and not self._cancelled.wait(0.005):
+                    pass
+            self._begun = time.perf_counter() - self._next / self.rate
+            return super().read()
+
+    mode.open(PatientCamera)
+    studio.wait(lambda: service.newest is not None and len(service.newest.tracks) >= 6 and service._analysed > 45)
     picture = studio.grab()
     studio.window.live.close()
     return picture

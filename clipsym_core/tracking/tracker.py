@@ -134,8 +134,9 @@ class Tracker:
         ]
 
     def shown(self, seconds: float) -> list[Tracked]:
-        """Those that were seen often enough."""
-        return [tracked for tracked in self.at(seconds) if tracked.confirmed]
+        """Those that were seen often enough, and not too long ago to say where they are."""
+        keep = self.options.keep
+        return [t for t in self.at(seconds) if t.confirmed and seconds - self._tracks[t.number].seen <= keep]
 
     def looked(self, detections: Sequence[Detection], seconds: float) -> list[int]:
         """Take in what a look at the picture of a moment found; gives the numbers of the tracks that it began.

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from clipsym_core.video.address import frame_address
 from symviewer.model.events import Event
 from symviewer.model.problem import Problem
 
@@ -37,7 +38,11 @@ class Picture:
 
     @property
     def name(self) -> str:
-        return os.path.basename(self.path)
+        """For people: the name of the file, or which frame of the video it is."""
+        address = frame_address(self.path)
+        if address is None:
+            return os.path.basename(self.path)
+        return f"frame {address.number}  ·  {address.seconds:.3f} s"
 
     @property
     def folder(self) -> str:

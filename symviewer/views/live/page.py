@@ -12,7 +12,7 @@ from symviewer.views.actions import Actions
 from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.live.view import LiveView
 
-_BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_record_plain", "live_smoothing")
+_BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_smoothing")
 _BANNERS = {LiveState.FROZEN: "Frozen", LiveState.ENDED: "The end"}
 
 
@@ -31,6 +31,9 @@ class LivePage(QWidget):
         self._source.setAccessibleName("Live source")
         self._source.setMargin(6)
         self._source.setTextFormat(Qt.TextFormat.PlainText)
+        # Where there is little room, the name gives way, not the buttons.
+        self._source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = self._tool_bar()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -47,9 +50,6 @@ class LivePage(QWidget):
             button = bar.widgetForAction(self._actions[id])
             if button is not None:
                 button.setAccessibleName(self._actions[id].text().replace("&", ""))
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
         bar.addWidget(self._source)
         bar.addAction(self._actions["live_close"])
         return bar
@@ -58,6 +58,7 @@ class LivePage(QWidget):
         """Say how far the source is."""
         model = status.model or "loading the model"
         self._source.setText(f"{status.source}  ·  {model}")
+        self._source.setToolTip(self._source.text())
         self.view.show_banner(_BANNERS.get(status.state, ""))
         if status.state is LiveState.LOST:
             problem = status.problem or Problem("The source is gone.")
