@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +21,7 @@ from clipsym_core.model.registry import parse_config
 Target: TypeAlias = Literal["onnx", "openvino", "torch"]
 
 SUFFIXES: dict[Target, str] = {"onnx": ".onnx", "openvino": ".xml", "torch": ".pt2"}
+_FORCE_WEIGHTS_ONLY: Final = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
 _PACKAGES: dict[Target, tuple[str, ...]] = {"onnx": ("onnx", "onnxscript", "onnxruntime"), "openvino": ("openvino",)}
 
 
@@ -55,7 +60,7 @@ class ExportedModel(nn.Module):
             threads: of an OpenVINO or ONNX model; 0 leaves it to the engine.
 
         Raises:
-            CheckpointError: missing or damaged.
+            CheckpointError: missing or damaged, or it holds code that would run.
             ConfigError: its engine is not installed.
         """
         super().__init__()
@@ -76,7 +81,7 @@ class ExportedModel(nn.Module):
         load = {"onnx": _load_onnx, "openvino": _load_openvino, "torch": _load_torch}[target]
         try:
             self._run = load(path, precision, threads)
-        except (RuntimeError, OSError, ValueError, zipfile.BadZipFile) as error:
+        except (RuntimeError, OSError, ValueError, zipfile.BadZipFile, pickle.UnpicklingError) as error:
             raise CheckpointError(what, f"{error}", "Export it again.") from error
 
     @torch.no_grad()
@@ -98,8 +103,23 @@ class ExportedModel(nn.Module):
 
 
 def _load_torch(path: Path, precision: str, threads: int) -> Any:
-    program = torch.export.load(path).module()
+    with _only_weights():
+        program = torch.export.load(path).module()
     return program.forward
+
+
+@contextmanager
+def _only_weights() -> Iterator[None]:
+    """`torch.export.load` unpickles what a file asks it to, which may be any code; while this holds, tensors alone."""
+    before = os.environ.get(_FORCE_WEIGHTS_ONLY)
+    os.environ[_FORCE_WEIGHTS_ONLY] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_FORCE_WEIGHTS_ONLY]
+        else:
+            os.environ[_FORCE_WEIGHTS_ONLY] = before
 
 
 def _load_onnx(path: Path, precision: str, threads: int) -> Any:

@@ -20,6 +20,9 @@ from clipsym_core.video.pyav import failures
 _CACHE_BYTES: Final = 96 * 1024 * 1024
 _AHEAD: Final = 48
 """A frame up to this far ahead is come to by decoding on, not by a jump."""
+_JUMPS: Final = 3
+"""So many key frames before a frame are tried, then the very beginning: from all of them, a damaged frame late in a long
+film would be waited for for hours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,7 @@ class VideoReader:
         self._decoder: Iterator[Any] | None = None
         self._next = 0
         self._cache: OrderedDict[int, VideoFrame] = OrderedDict()
+        self._damaged: set[int] = set()
         self._bytes = 0
         try:
             height, width = self.frame(0).pixels.shape[:2]
@@ -107,11 +111,13 @@ class VideoReader:
     def _jump(self, number: int) -> VideoFrame:
         """From the key frame before it; from the one before that where decoding began too late (open groups)."""
         place = self.index.key_before(number)
-        for tried in range(place, -2, -1):
+        places = [] if number in self._damaged else [*range(place, max(place - _JUMPS, -1), -1), -1]
+        for tried in places:
             self._seek(tried)
             found = self._decode_to(number)
             if found is not None:
                 return found
+        self._damaged.add(number)
         raise VideoError(
             f"Frame {number} of {self.path.name} cannot be read.",
             "The file is damaged there.",

@@ -70,7 +70,7 @@ class VideoWriter:
             temporary = self._stack.enter_context(replacing(self.path))
             self._container = self._av.open(str(temporary), "w", format=self._format)
         except failures() as error:
-            self._stack.close()
+            self._leave_old_file(error)
             raise self._failed(error) from error
         return self
 
@@ -109,14 +109,19 @@ class VideoWriter:
                     self._container.mux(packet)
             self._container.close()
         except failures() as failure:
-            self._stack.__exit__(type(failure), failure, None)
+            self._leave_old_file(failure)
             raise self._failed(failure) from failure
-        if keep:
+        if not keep:
+            self._leave_old_file(error or VideoError(f"Nothing was written to {self.path}."))
+            return
+        try:
             self._stack.close()
-        else:
-            # Any exception makes `replacing` leave the old file alone.
-            dropped = error or VideoError(f"Nothing was written to {self.path}.")
-            self._stack.__exit__(type(dropped), dropped, trace)
+        except OSError as failure:  # Windows replaces no file that a program has open
+            raise self._failed(failure) from failure
+
+    def _leave_old_file(self, error: BaseException) -> None:
+        """Any exception makes `replacing` leave the old file alone."""
+        self._stack.__exit__(type(error), error, error.__traceback__)
 
     def _begin(self, width: int, height: int) -> None:
         self._size = (width, height)

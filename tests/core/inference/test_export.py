@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -113,6 +116,28 @@ def test_files_that_are_no_exported_models(tmp_path: Path) -> None:
     other.write_text("x")
     with pytest.raises(CheckpointError, match="no exported model"):
         ExportedModel(other)
+
+
+def test_a_file_that_carries_code_does_not_run_it(checkpoint: tuple[Path, CLIPSym], tmp_path: Path) -> None:
+    path, ran = tmp_path / "a.pt2", tmp_path / "ran"
+    export(checkpoint[0], "torch", path, size=(64, 64))
+
+    class Code:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (Path.touch, (ran,))
+
+    with zipfile.ZipFile(path) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    inputs = next(name for name in parts if "sample_inputs" in name)
+    buffer = io.BytesIO()
+    torch.save(Code(), buffer)
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, data in parts.items():
+            changed.writestr(name, buffer.getvalue() if name == inputs else data)
+    with pytest.raises(CheckpointError, match="Export it again"):
+        ExportedModel(path)
+    assert not ran.exists()
+    assert "TORCH_FORCE_WEIGHTS_ONLY_LOAD" not in os.environ
 
 
 def test_the_trial_picture_is_a_picture() -> None:

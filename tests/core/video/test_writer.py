@@ -78,3 +78,14 @@ def test_without_pyav_the_remedy_is_named(tmp_path, monkeypatch):
         loader.pyav()
     with pytest.raises(VideoError, match="PyAV"):
         VideoWriter(tmp_path / "v.mp4")
+
+
+def test_a_writer_that_cannot_begin_leaves_the_old_file(tmp_path):
+    path = tmp_path / "v.mp4"
+    path.write_bytes(b"old")
+    writer = VideoWriter(path)
+    writer._format = "no such format"
+    with pytest.raises(VideoError, match="Cannot write the video"), writer:
+        pass
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["v.mp4"]
