@@ -5,7 +5,7 @@
 Scenes are drawn from the "train" split of the source pack (`scripts/training_sources.py` makes one), with seeds apart
 from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. With
 `--model` all four entries are fitted in one pass over the scenes; without it only those for features alone, and those
-"... with network" are kept. About 0.75 s of one core for a scene, and a quarter more scenes for the figures: five minutes.
+"... with network" are kept. About 0.75 s of one core for a scene, a quarter more scenes for the figures: five minutes.
 """
 
 from __future__ import annotations
