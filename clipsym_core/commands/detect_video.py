@@ -22,7 +22,7 @@ from clipsym_core.overlay import draw_detections
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 from clipsym_core.video.index import build_index
 from clipsym_core.video.reader import VideoFrame, VideoReader
-from clipsym_core.video.writer import VideoWriter
+from clipsym_core.video.writer import VideoWriter, check_apart
 
 if TYPE_CHECKING:
     from clipsym_core.inference.detector import Proposals, SymmetryDetector
@@ -69,6 +69,8 @@ def run(options: VideoOptions, *, console: Console | None = None) -> int:
     if options.out is None and options.json is None:
         remedy = "Add --out overlay.mp4, --json detections.jsonl, or both."
         raise InputError("Of a video, nothing would be written.", remedy=remedy)
+    if options.out is not None:
+        check_apart(options.out, options.video)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=console, transient=True,

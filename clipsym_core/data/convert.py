@@ -16,6 +16,7 @@ from clipsym_core.data.report import Report
 from clipsym_core.data.splits import SplitPlan, balanced_splits, with_stable_splits
 from clipsym_core.data.staging import staged_file, staged_folder
 from clipsym_core.errors import InputError
+from clipsym_core.video.address import file_of
 
 Progress = Callable[[int], bool]
 """Told how many pictures have been written; answers whether to go on."""
@@ -108,19 +109,24 @@ def convert(
     """`read_dataset` into `export`, with the pictures of `choice`.
 
     Raises:
-        InputError, Cancelled: as those; and when `target` lies where `source` is.
+        InputError, Cancelled: as those; and when `target` would take the place of `source` or of its pictures.
     """
     choice = choice or Choice()
     write, read = write or WriteOptions(), read or ReadOptions()
     report = report if report is not None else Report()
     there = os.path.realpath(target)
     for place in (source, read.images):
-        here = os.path.realpath(place) if place is not None else ""
-        if place is not None and (here + os.sep).startswith(there + os.sep):
+        if place is not None and _is_below(place, there):
             raise InputError(f"The export to {target} would replace what it reads.", remedy="Choose another place.")
 
     def pictures(into: Report) -> Iterator[AnnotatedPicture]:
-        return choose(read_dataset(source, source_format, read, into), choice)
+        for picture in choose(read_dataset(source, source_format, read, into), choice):
+            if overwrite and picture.file is not None and _is_below(file_of(str(picture.file)), there):
+                raise InputError(
+                    f"The export to {target} would replace what it reads.", f"{picture.path} lies there.",
+                    "Choose another place.",
+                )  # fmt: skip
+            yield picture
 
     stream = pictures(report)
     if choice.plan is not None and choice.balanced:
@@ -132,6 +138,11 @@ def convert(
         stream, target, target_format, options=write, report=report, overwrite=overwrite, allow_empty=allow_empty,
         progress=progress,
     )  # fmt: skip
+
+
+def _is_below(path: str | Path, folder: str) -> bool:
+    """Whether a file or folder lies in a folder (a real path), or is it."""
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(folder, ""))
 
 
 def choose(pictures: Iterable[AnnotatedPicture], choice: Choice) -> Iterator[AnnotatedPicture]:

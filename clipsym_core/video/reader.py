@@ -21,8 +21,8 @@ _CACHE_BYTES: Final = 96 * 1024 * 1024
 _AHEAD: Final = 48
 """A frame up to this far ahead is come to by decoding on, not by a jump."""
 _JUMPS: Final = 3
-"""So many key frames before a frame are tried, then the very beginning: from all of them, a damaged frame late in a long
-film would be waited for for hours."""
+"""So many key frames before a frame are tried, then the very beginning: with all of them, a damaged frame late in a
+long film would keep people waiting for hours."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

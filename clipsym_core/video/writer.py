@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -141,6 +142,16 @@ class VideoWriter:
         return VideoError(
             f"Cannot write the video {self.path}.", f"{reason}.", "Check the folder, its permissions and free space."
         )
+
+
+def check_apart(target: str | Path, source: str | Path) -> None:
+    """Raise where a video would be written over the one that it is made from.
+
+    Raises:
+        VideoError: it would.
+    """
+    if os.path.normcase(os.path.realpath(target)) == os.path.normcase(os.path.realpath(source)):
+        raise VideoError(f"Cannot write {target}.", "It is the video that is read.", "Choose another name.")
 
 
 def _even(pixels: Pixels) -> Pixels:

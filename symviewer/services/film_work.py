@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.symmetry import Detection, Shape
+from clipsym_core.video.address import file_of
 from symviewer.model import commands
 from symviewer.model.problem import Problem
 from symviewer.model.workspace import Workspace
@@ -39,7 +40,7 @@ class WriteRequest:
 
 
 class FilmWork(QObject):
-    """Signals: `problem(Problem)`, `notice(str)`, `done()` after each work."""
+    """Signals: `problem(Problem)`, `notice(str)`, `done()` after each work that was not cancelled and did not fail."""
 
     problem = Signal(object)
     notice = Signal(str)
@@ -104,8 +105,9 @@ class FilmWork(QObject):
     def _write(task: Task[FollowRequest | WriteRequest], request: WriteRequest) -> str:
         from clipsym_core.overlay import draw_detections
         from clipsym_core.video.pool import read_picture
-        from clipsym_core.video.writer import VideoWriter
+        from clipsym_core.video.writer import VideoWriter, check_apart
 
+        check_apart(request.target, file_of(request.paths[0]))
         span = request.times[-1] - request.times[0]
         rate = (len(request.times) - 1) / span if span > 0 else 25.0
         with VideoWriter(request.target, rate=rate) as writer:

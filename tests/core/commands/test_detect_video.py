@@ -79,6 +79,8 @@ def test_what_cannot_be_done_is_said_before_anything_is_computed(video, tmp_path
         run(VideoOptions(video))
     with pytest.raises(VideoError, match="no format of ours"):
         run(VideoOptions(video, tmp_path / "out.gif", model="no such model"))
+    with pytest.raises(VideoError, match="the video that is read"):
+        run(VideoOptions(video, video, model="no such model"))
     with pytest.raises(VideoError, match="Cannot read"):
         run(VideoOptions(tmp_path / "missing.mp4", tmp_path / "out.mp4"))
     (tmp_path / "file").touch()

@@ -156,9 +156,13 @@ def test_one_file(tmp_path: Path, source: Path, name: str, file: str) -> None:
 
 
 def test_the_source_is_never_replaced(tmp_path: Path, source: Path) -> None:
-    for target in (source, tmp_path):
+    before = tree(source)
+    (picture,) = source.rglob("one.png")
+    assert picture.parent != source
+    for target in (source, tmp_path, picture.parent):
         with pytest.raises(InputError, match="replace what it reads"):
             convert(source, target, source_format=None, target_format="csv", overwrite=True)
+    assert tree(source) == before
 
 
 # -- never silently empty ---------------------------------------------------------------------------------------------
