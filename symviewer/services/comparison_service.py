@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QObject, Signal
 
@@ -43,6 +43,14 @@ class ShowPicture:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nobody looks any more: models need their memory elsewhere."""
+
+
+Request: TypeAlias = Compare | ShowPicture | Forget
+
+
 class ComparisonService(QObject):
     """Signals: `progress(done, total)`; `compared(Comparison)`; `drawn(Overlays)`; `failed(Problem)`."""
 
@@ -53,7 +61,7 @@ class ComparisonService(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._thread: TaskThread[Compare | ShowPicture] = TaskThread("comparison", self._handle, self._report)
+        self._thread: TaskThread[Request] = TaskThread("comparison", self._handle, self._report)
         self._folder: Path | None = None
         self._subjects: list[Subject] = []
         self._records: dict[str, AnnotatedPicture] = {}
@@ -66,27 +74,29 @@ class ComparisonService(QObject):
         """Draw what both models see in a picture; asked for again, the older request is dropped."""
         self._thread.begin(ShowPicture(folder, path))
 
-    def cancel(self) -> None:
-        self._thread.cancel()
+    def forget(self) -> None:
+        """Stop, and let go of both models."""
+        self._thread.begin(Forget())
 
     def stop(self) -> bool:
         return self._thread.stop()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
 
-    def _report(self, _task: Task[Compare | ShowPicture], problem: Problem) -> None:
+    def _report(self, _task: Task[Request], problem: Problem) -> None:
         self.failed.emit(problem)
 
-    def _handle(self, task: Task[Compare | ShowPicture]) -> None:
+    def _handle(self, task: Task[Request]) -> None:
         request = task.request
-        if isinstance(request, Compare):
+        if not isinstance(request, ShowPicture):
             self._subjects, self._records, self._folder = [], {}, None
+        if isinstance(request, Compare):
             self.compared.emit(self._compare(task, request.folder))
             self._folder = request.folder
-        elif request.folder == self._folder:
+        elif isinstance(request, ShowPicture) and request.folder == self._folder:
             self.drawn.emit(self._draw(request.path))
 
-    def _compare(self, task: Task[Compare | ShowPicture], folder: Path) -> Comparison:
+    def _compare(self, task: Task[Request], folder: Path) -> Comparison:
         from clipsym_core.errors import CheckpointError
         from clipsym_core.evaluate.progress import EvaluationCancelled, Progress
         from clipsym_core.evaluate.report import EvaluationOptions

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from symviewer.model.problem import Problem
+from symviewer.services.child_process import child_environment
 from symviewer.store.paths import data_folder
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ class EvaluationService(QObject):
             )
             return
         process = QProcess(self)
-        environment = QProcessEnvironment.systemEnvironment()
-        environment.insert("PYTHONUNBUFFERED", "1")
-        environment.insert("PYTHONIOENCODING", "utf-8")
+        environment = QProcessEnvironment()
+        for name, value in child_environment().items():
+            environment.insert(name, value)
         process.setProcessEnvironment(environment)
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(lambda _code, _status: self._on_end(process))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from symviewer.model.problem import Problem
+from symviewer.services.child_process import child_environment
 from symviewer.services.mailbox import Queue
 from symviewer.services.worker_thread import WorkerThread
 from symviewer.store.paths import runs_folder
@@ -283,7 +284,7 @@ class TrainingService(QObject):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=_environment(),
+                env=child_environment(),
                 **_on_its_own(),
             )
         self._children[folder] = child
@@ -326,15 +327,6 @@ class TrainingService(QObject):
     def _reap(self) -> None:
         """Let go of children that have ended; they would stay as ghosts."""
         self._children = {folder: child for folder, child in self._children.items() if child.poll() is None}
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with the package where it lies, whatever the folder the process works in."""
-    import clipsym_core
-
-    root = os.path.dirname(os.path.dirname(os.path.abspath(clipsym_core.__file__)))
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
 
 
 def _on_its_own() -> dict[str, Any]:

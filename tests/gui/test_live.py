@@ -205,6 +205,8 @@ def test_a_recording_that_cannot_be_written_is_said(live, app, tmp_path, qtbot):
     live.service.record(str(tmp_path / "file" / "live.mp4"), overlay=True)
     qtbot.waitUntil(lambda: app.window.error_dialog.isVisible())
     assert "Cannot write" in app.window.error_dialog.problem.what
+    assert live.service.status.recording == ""
+    assert not live.actions["live_record"].isChecked()
 
 
 def test_an_unplugged_camera_shows_a_message_and_retry_brings_it_back(live):

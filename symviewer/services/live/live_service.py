@@ -190,7 +190,7 @@ class LiveService(QObject):
         self.record_stop()
         recorder = Recorder(path, overlay=overlay, rate=max(self._frames.value(), 1.0))
         recorder.finished_file.connect(self._on_recorded)
-        recorder.failed.connect(self.problem)
+        recorder.failed.connect(lambda problem: self._on_record_failed(recorder, problem))
         recorder.start()
         self._recorder = recorder
         self._set(self._status.changed(recording=path))
@@ -357,6 +357,11 @@ class LiveService(QObject):
             # Once: the next frame would say the same.
             self._set(self._status.changed(problem=problem))
             self.problem.emit(problem)
+
+    def _on_record_failed(self, recorder: Recorder, problem: Problem) -> None:
+        if recorder is self._recorder:
+            self.record_stop()
+        self.problem.emit(problem)
 
     def _on_recorded(self, path: str, frames: int, lost: int) -> None:
         text = f"Recorded {frames:,} frames to {path}"

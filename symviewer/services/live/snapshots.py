@@ -16,7 +16,7 @@ from clipsym_core.symmetry import Detection
 from symviewer.model import commands
 from symviewer.model.problem import Problem
 from symviewer.model.workspace import Workspace
-from symviewer.services.mailbox import Stack
+from symviewer.services.mailbox import Queue
 from symviewer.services.project_desk import ProjectDesk
 from symviewer.services.worker_thread import WorkerThread
 from symviewer.store.paths import snapshots_folder
@@ -24,8 +24,6 @@ from symviewer.store.paths import snapshots_folder
 log = logging.getLogger(__name__)
 
 FOLDER_NAME: Final = "snapshots"
-_WAITING: Final = 32
-"""So many snapshots may wait to be written; who clicks faster loses the oldest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +49,14 @@ class Snapshots(QObject):
         super().__init__()
         self._workspace, self._projects, self._open = workspace, projects, open_paths
         self._pending: dict[str, Snapshot] = {}
-        self._requests: Stack[Snapshot] = Stack(_WAITING)
+        self._requests: Queue[Snapshot] = Queue()
         self._thread: WorkerThread[Snapshot] | None = None
         self._count = 0
         self._saved.connect(self._on_saved)
         workspace.pictures.added.connect(lambda _first, _count: self._suggest())
 
     def stop(self) -> bool:
-        """End the thread after what it writes; whether it ended in time."""
+        """Write what waits, and end the thread; whether it ended in time."""
         return self._thread is None or self._thread.stop()
 
     def take(self, pixels: Pixels, detections: Sequence[Detection]) -> None:
@@ -116,6 +114,10 @@ class Snapshots(QObject):
             if picture is None:
                 continue
             del self._pending[path]
-            desk.stack.push(commands.suggest(desk.document, picture, snapshot.detections))
+            command = commands.suggest(desk.document, picture, snapshot.detections)
+            if desk.read_only:  # another window has the folder of the snapshots open
+                desk.stack.push_unasked(command)
+            else:
+                desk.stack.push(command)
             self.notice.emit(f"Kept {snapshot.path.name} with {len(snapshot.detections)} suggestions.")
             self.kept.emit(path)

@@ -148,8 +148,10 @@ class CompareDialog(QDialog):
         if self._folder is not None:
             self._session.training.keep(self._folder)
 
-    def closeEvent(self, event: object) -> None:
-        self._comparison.cancel()
+    def done(self, result: int) -> None:
+        """However it is closed, Escape too."""
+        self._comparison.forget()
+        super().done(result)
 
 
 def _cells(picture: ComparedPicture) -> tuple[str, str, str, str]:

@@ -20,12 +20,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from symviewer.services.sources.camera_list import CameraList
 from symviewer.services.sources.demo import DEMO_NAME, DemoSource
 from symviewer.views.controls import button, combo
 
 if TYPE_CHECKING:
     from symviewer.services.sources.base import Source
+    from symviewer.services.sources.camera_list import CameraList
     from symviewer.services.sources.cameras import Camera
 
 _DEMO, _STREAM, _VIDEO, _FOLDER = "demo", "stream", "video", "folder"
@@ -41,14 +41,19 @@ _PLACES = {
 class LiveDialog(QDialog):
     """Calls `open_source` with what makes the chosen source.
 
-    Cameras are looked for in a thread when the dialog is shown.
+    Cameras are looked for when the dialog is shown; it does not wait for them, also not when it is closed.
     """
 
-    def __init__(self, open_source: Callable[[Callable[[], Source]], object], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[Callable[[], Source]], object],
+        cameras: CameraList,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Open a live source")
         self._open_source = open_source
-        self._cameras = CameraList()
+        self._cameras = cameras
         self._cameras.found.connect(self._on_cameras)
         self.source = combo("Source", {}, self._on_choice)
         self.size_box = combo("Resolution", _SIZES, lambda: None)
@@ -142,10 +147,6 @@ class LiveDialog(QDialog):
         if kind == _FOLDER:
             return lambda: FolderSource(place)
         return lambda: CaptureSource(kind.number, kind.name, size=size, rate=rate)
-
-    def done(self, result: int) -> None:
-        self._cameras.stop()
-        super().done(result)
 
 
 VIDEO_FILTER = "Videos (*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.mpeg *.ts *.mts *.ogv *.wmv);;All files (*)"

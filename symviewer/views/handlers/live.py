@@ -30,7 +30,9 @@ class LiveHandlers(HandlerGroup):
     def live_open(self) -> None:
         from symviewer.views.dialogs.live_dialog import LiveDialog
 
-        dialog = self._window.show_dialog(LiveDialog, lambda: LiveDialog(self._live.open, self._window))
+        dialog = self._window.show_dialog(
+            LiveDialog, lambda: LiveDialog(self._live.open, self._live.cameras, self._window)
+        )
         if isinstance(dialog, LiveDialog):
             dialog.refresh()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
+from clipsym_core.video.address import frame_address
 from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.translation import tr
 
@@ -27,6 +28,9 @@ class PictureHandlers(HandlerGroup):
     def trash_picture(self) -> None:
         picture = self._workspace.pictures.current_picture
         if picture is None:
+            return
+        if frame_address(picture.path) is not None:
+            self._window.status.notice(tr("A frame of a video is no file of its own; the video stays."))
             return
         question = QMessageBox(self._window)
         question.setIcon(QMessageBox.Icon.Question)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from symviewer.services.live.live_service import LiveService, Shown
     from symviewer.services.live.snapshots import Snapshots
     from symviewer.services.sources.base import Source
+    from symviewer.services.sources.camera_list import CameraList
     from symviewer.views.live.page import LivePage
     from symviewer.views.main_window import MainWindow
 
@@ -26,6 +27,7 @@ class LiveMode:
         self._service: LiveService | None = None
         self._page: LivePage | None = None
         self._snapshots: Snapshots | None = None
+        self._cameras: CameraList | None = None
         self._enable(LiveStatus())
         window.actions_by_id["live_smoothing"].setChecked(True)
 
@@ -56,6 +58,16 @@ class LiveMode:
         assert self.service is not None
         assert self._snapshots is not None
         return self._snapshots
+
+    @property
+    def cameras(self) -> CameraList:
+        """What looks for cameras, made with the first call."""
+        if self._cameras is None:
+            from symviewer.services.sources.camera_list import CameraList
+
+            self._cameras = CameraList()
+            self._session.adopt(self._cameras)
+        return self._cameras
 
     @property
     def page(self) -> LivePage:
