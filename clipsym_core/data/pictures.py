@@ -41,6 +41,14 @@ class Located:
     size: tuple[int, int] | None
 
 
+def name_in_dataset(path: str) -> str:
+    """The path that a picture of a project has in a data set: a frame of a video becomes a picture of its own."""
+    address = frame_address(path)
+    if address is None:
+        return path
+    return PurePosixPath(address.video).with_name(f"{address.file_name}.png").as_posix()
+
+
 def locate(
     name: object, root: Path, *, below: str = "", declared: tuple[int, int] | None = None, required: bool = True
 ) -> Located:
@@ -54,10 +62,7 @@ def locate(
         raise ValueError("The name of the picture is missing, or is no text.")  # noqa: TRY004 (a fault in data)
     path = safe_path(name if not below or _is_absolute(name) else f"{below}/{name}")
     file = root / path
-    address = frame_address(path)
-    if address is not None:
-        # A frame becomes a picture of its own; in the data set it has the name of one.
-        path = PurePosixPath(address.video).with_name(f"{address.file_name}.png").as_posix()
+    path = name_in_dataset(path)
     if not Path(file_of(str(file))).is_file():
         if required:
             raise ValueError(f"The picture {path} is missing.")

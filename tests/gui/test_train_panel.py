@@ -188,8 +188,8 @@ def test_out_of_memory_has_advice_and_a_way_on(app, qtbot, run):
     assert "Set accumulate." in view.message.text()
     view.less_memory.click()
     qtbot.waitUntil(lambda: json.loads((run.folder / "run.json").read_text()).get("accumulate") == 4)
-    # The run has no last state: the trainer refuses before it begins, and the panel shows why.
-    qtbot.waitUntil(lambda: "nothing to resume" in view.message.text())
+    # The process of the trainer says what is wrong with this made-up run, and the panel shows it.
+    qtbot.waitUntil(lambda: "names no data" in view.message.text())
     assert view.run_state is RunState.FAILED
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,6 +21,8 @@ class LazyPanel(QWidget, Generic[T]):
         self._panel: T | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(lambda: self.panel)
 
     @property
     def panel(self) -> T:
@@ -35,6 +38,7 @@ class LazyPanel(QWidget, Generic[T]):
         return self._panel
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Built now: somebody looks."""
-        assert self.panel is not None
+        """Somebody looks: built as soon as the window is painted."""
+        if self._panel is None:
+            self._soon.start()
         super().showEvent(event)

@@ -28,7 +28,10 @@ _SUGGESTIONS: Final = {
     "drop": "Leave them out", "keep": "Keep them as suggestions", "accept": "Take as annotations from score"
 }  # fmt: skip
 _PICTURES: Final = {"copy": "Copy them", "link": "Hard links where possible", "none": "Annotations alone"}
-_SPLITS: Final = {"": "None", "picture": "Each picture by itself", "folder": "Folders stay together"}
+_SPLITS: Final = {
+    "": "None", "group": "Frames of a video stay together", "folder": "Folders stay together",
+    "picture": "Each picture by itself",
+}  # fmt: skip
 _ELLIPSES: Final = {"oriented_rectangle": "Oriented rectangles", "polygon": "Polygons of 72 points"}
 _FILES: Final = {"png": "PNG, 8 bit grey", "npz": "npz, float16"}
 _SHARES: Final = (80, 10, 10)

@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from clipsym_core.data.pictures import name_in_dataset
 from symviewer.model.annotation import ReviewState
 from symviewer.model.model_entry import ModelEntry
 from symviewer.model.training import STATE_WORDS
@@ -160,7 +161,7 @@ class TrainPanel(QWidget):
         project, document = self._session.project, self._session.document
         verified = [entry.path for entry in document.entries() if entry.state is ReviewState.VERIFIED]
         known = self._known
-        new = None if known is None else sum(path not in known for path in verified)
+        new = None if known is None else sum(name_in_dataset(path) not in known for path in verified)
         self.choices.show_project(present=project is not None, verified=len(verified), new=new)
 
     def changeEvent(self, event: QEvent) -> None:
