@@ -19,7 +19,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from clipsym_core.data.synthesis import SourcePack, make_scene
+from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import FILE
 from clipsym_core.inference.calibration_samples import Sample, scene_samples
@@ -33,6 +33,8 @@ CENTER = ("radius", "evidence")
 unless the evidence, which sums them over area, is high as well."""
 SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
 SEED = 555_000_111
+IMPERFECT = 0.5
+"""Share of nearly symmetric things: on exact copies alone the pixels would be trusted more than photos deserve."""
 
 
 def main() -> None:
@@ -92,7 +94,7 @@ def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dic
 
 def _scene(pack: SourcePack, split: str, index: int) -> tuple[Pixels, tuple[Shape, ...]]:
     rng = np.random.default_rng([SEED, int(split == "val"), index])
-    scene = make_scene(pack, SIZES[index % len(SIZES)], rng)
+    scene = make_scene(pack, SIZES[index % len(SIZES)], rng, SceneOptions(imperfect=IMPERFECT))
     return scene.image, scene.shapes
 
 

@@ -62,7 +62,7 @@ class FastUpsampler(nn.Module):
         layers = {"conv1": upsampler.conv1, "conv2": upsampler.conv2}
         if upsampler.lift is not None:
             layers["lift"] = upsampler.lift
-        tensors = {}
+        tensors: dict[str, Tensor] = {}
         for name, layer in layers.items():
             tensors |= {f"{name}_weight": layer.filter(), f"{name}_bias": layer.plain_bias()}
         tensors["head_weight"], tensors["head_bias"] = pooled_head(upsampler)

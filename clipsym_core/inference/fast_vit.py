@@ -169,10 +169,11 @@ def _shape(tower: ClipTower) -> VitShape:
             remedy="Run the model as it is, or choose a tower with CLIP's own blocks.",
         )
     gelu: Any = mlp.gelu
+    widening: Any = mlp.c_fc
     return VitShape(
         width=int(visual.conv1.out_channels),
         heads=int(block.attn.num_heads),
-        hidden=int(mlp.c_fc.out_features),
+        hidden=int(widening.out_features),
         patch=tower.patch,
         native=tower.native,
         taps=tower.taps,

@@ -144,7 +144,7 @@ def tensor_hash(tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         x = tensors[name].detach().cpu().contiguous()
         digest.update(f"{name} {x.dtype} {list(x.shape)}\n".encode())
-        digest.update(memoryview(x.flatten().view(torch.uint8).numpy()))
+        digest.update(x.flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
