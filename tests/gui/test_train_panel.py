@@ -191,6 +191,8 @@ def test_out_of_memory_has_advice_and_a_way_on(app, qtbot, run):
     # The process of the trainer says what is wrong with this made-up run, and the panel shows it.
     qtbot.waitUntil(lambda: "names no data" in view.message.text())
     assert view.run_state is RunState.FAILED
+    # Closing the window would ask about a process that lives.
+    qtbot.waitUntil(lambda: not app.session.training.live)
 
 
 def test_discard_deletes_only_after_a_question(app, qtbot, run, monkeypatch):
