@@ -269,10 +269,12 @@ def live(studio: Studio) -> object:
             self._begun = time.perf_counter() - self._next / self.rate
             return super().read()
 
+    studio.workspace.change_overlay(threshold=0.35)
     mode.open(PatientCamera)
     studio.wait(lambda: service.newest is not None and len(service.newest.tracks) >= 6 and service._analysed > 45)
     picture = studio.grab()
     studio.window.live.close()
+    studio.workspace.change_overlay(threshold=0.5)
     return picture
 
 

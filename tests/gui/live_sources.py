@@ -20,8 +20,15 @@ class SteppedDemo(DemoSource):
 
     def __init__(self) -> None:
         super().__init__(SIZE, rate=RATE)
+        self._begin_to_count()
+
+    def _begin_to_count(self):
         self._allowed = threading.Semaphore(1)
         self.given = 1
+
+    def open(self, cancelled):
+        super().open(cancelled)
+        self._begin_to_count()
 
     def allow(self, frames: int) -> None:
         """Give so many frames more. From any thread."""

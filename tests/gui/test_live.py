@@ -224,7 +224,6 @@ def test_an_unplugged_camera_shows_a_message_and_retry_brings_it_back(live):
     live.camera.unplug(False)
     live.actions["live_retry"].trigger()
     live.wait_state(LiveState.RUNNING)
-    live.camera.allow(1)
     live.wait_tracks(7)
     assert not page.shows_message
 

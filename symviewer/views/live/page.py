@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from symviewer.model.live import LiveState, LiveStatus
 from symviewer.model.problem import Problem
@@ -27,13 +27,6 @@ class LivePage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.message)
-        self._source = QLabel()
-        self._source.setAccessibleName("Live source")
-        self._source.setMargin(6)
-        self._source.setTextFormat(Qt.TextFormat.PlainText)
-        # Where there is little room, the name gives way, not the buttons.
-        self._source.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar = self._tool_bar()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -50,15 +43,16 @@ class LivePage(QWidget):
             button = bar.widgetForAction(self._actions[id])
             if button is not None:
                 button.setAccessibleName(self._actions[id].text().replace("&", ""))
-        bar.addWidget(self._source)
+        space = QWidget()
+        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(space)
         bar.addAction(self._actions["live_close"])
         return bar
 
     def show_status(self, status: LiveStatus) -> None:
         """Say how far the source is."""
         model = status.model or "loading the model"
-        self._source.setText(f"{status.source}  ·  {model}")
-        self._source.setToolTip(self._source.text())
+        self.view.set_title(f"{status.source}  ·  {model}")
         self.view.show_banner(_BANNERS.get(status.state, ""))
         if status.state is LiveState.LOST:
             problem = status.problem or Problem("The source is gone.")

@@ -32,7 +32,7 @@ class LiveView(QWidget):
         self._image = QImage()
         self._overlay = Overlay()
         self._stats = LiveStats()
-        self._banner = ""
+        self._title = self._banner = ""
         self._ground = QColor("#121417")
 
     def set_ground(self, color: QColor) -> None:
@@ -51,6 +51,12 @@ class LiveView(QWidget):
             # The QImage looks into numpy's memory: self._shown keeps that alive for as long as it is.
             self._image = QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB888)
             self._shown = shown
+        self.update()
+
+    def set_title(self, text: str) -> None:
+        """What is shown, and which model looks at it: before the readings."""
+        self._title = text
+        self.setAccessibleDescription(text)
         self.update()
 
     def show_banner(self, text: str) -> None:
@@ -79,7 +85,7 @@ class LiveView(QWidget):
             for tracked in reversed(self._shown.tracks):  # the best on top
                 if self._overlay.shows(tracked.detection):
                     paint_track(painter, tracked, transform, labelled=self._overlay.labels)
-            self._paint_line(painter, self._stats.text, QPointF(_MARGIN, _MARGIN))
+            self._paint_line(painter, f"{self._title}  ·  {self._stats.text}", QPointF(_MARGIN, _MARGIN))
         if self._banner:
             width = QFontMetricsF(painter.font()).horizontalAdvance(self._banner) + 2 * _MARGIN
             self._paint_line(painter, self._banner, QPointF((self.width() - width) / 2, self.height() - 48.0))
