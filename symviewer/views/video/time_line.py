@@ -33,6 +33,7 @@ class Track(QWidget):
         super().__init__(parent)
         self._film = film
         self.marks: dict[int, Mark] = {}
+        self._columns: tuple[int, dict[Mark, list[int]]] | None = None
         self.setAccessibleName(tr("Time line"))
         self.setAccessibleDescription(tr("Frames of the video. Arrow keys step, Page keys jump by a second."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -40,6 +41,11 @@ class Track(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(200, _HEIGHT)
+
+    def show_marks(self, marks: dict[int, Mark]) -> None:
+        """Show what has been done on these frames."""
+        self.marks, self._columns = marks, None
+        self.update()
 
     def x_of(self, place: int) -> float:
         """Where a frame is, px."""
@@ -63,11 +69,10 @@ class Track(QWidget):
         painter.drawRoundedRect(_EDGE - 3, int(middle) - 3, self.width() - 2 * _EDGE + 6, 6, 3, 3)
         if not len(self._film):
             return
-        for mark in Mark:  # verified last, on top
+        for mark, columns in self._mark_columns().items():
             painter.setBrush(COLORS[mark])
-            for place, kind in self.marks.items():
-                if kind is mark:
-                    painter.drawRect(round(self.x_of(place) - _MARK_WIDTH / 2), round(middle - 8), int(_MARK_WIDTH), 16)
+            for x in columns:
+                painter.drawRect(x, round(middle - 8), int(_MARK_WIDTH), 16)
         if self._film.current != NOTHING:
             x = self.x_of(self._film.current)
             painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
@@ -76,6 +81,17 @@ class Track(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(palette.color(QPalette.ColorRole.Highlight))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _mark_columns(self) -> dict[Mark, list[int]]:
+        """Where marks are drawn, px, the verified ones last, on top. A long video has many frames to a pixel, and is
+        painted anew for each frame that is played."""
+        width = self.width()
+        if self._columns is None or self._columns[0] != width:
+            found: dict[Mark, set[int]] = {mark: set() for mark in Mark}
+            for place, mark in self.marks.items():
+                found[mark].add(round(self.x_of(place) - _MARK_WIDTH / 2))
+            self._columns = width, {mark: sorted(columns) for mark, columns in found.items()}
+        return self._columns[1]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -207,5 +223,4 @@ class TimeLine(QWidget):
         self.track.update()
 
     def _read_marks(self) -> None:
-        self.track.marks = self.film.marks() if len(self.film) else {}
-        self.track.update()
+        self.track.show_marks(self.film.marks() if len(self.film) else {})
