@@ -31,7 +31,7 @@ from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
 from symviewer.services.picture_loader import PictureLoader
 from symviewer.services.project_desk import PROJECT_SUFFIX, ProjectDesk
-from symviewer.services.samples import sample_folder
+from symviewer.services.samples import first_sample, sample_folder
 from symviewer.services.settings_keeper import SettingsKeeper
 from symviewer.services.thumbnails import Thumbnails
 from symviewer.services.training_service import TrainingService
@@ -241,7 +241,7 @@ class Session(QObject):
         if others[0].lower().endswith(PROJECT_SUFFIX):
             others = (os.path.dirname(os.path.abspath(others[0])),)
         alone = len(others) == 1 and os.path.isfile(others[0]) and not is_video(others[0])
-        self._wanted = os.path.abspath(others[0]) if alone else ""
+        self._wanted = os.path.abspath(others[0]) if alone else first_sample(others[0]) if shows_samples else ""
         self._everything_ahead = shows_samples
         self._leave_alone = samples is not None and all(_is_inside(path, samples) for path in others)
         self._replace_list = True

@@ -58,6 +58,9 @@ _DARK: Final[dict[QPalette.ColorRole, str]] = {
     _Role.Dark: "#14161a",
     _Role.Shadow: "#0b0c0e",
 }
+_OUTLINE: Final = QColor("#aab2be")
+"""Fusion outlines boxes and circles in a darker tone of the window's color, on a dark window in next to nothing."""
+_OUTLINED: Final = ("QCheckBox", "QRadioButton")
 _FADED: Final = (_Role.WindowText, _Role.Text, _Role.ButtonText)
 _SCHEMES: Final[dict[Theme, Qt.ColorScheme]] = {
     "system": Qt.ColorScheme.Unknown,
@@ -76,6 +79,14 @@ def palette(*, dark: bool) -> QPalette:
         colors.setColor(QPalette.ColorGroup.Disabled, role, faded)
     colors.setColor(QPalette.ColorGroup.Disabled, _Role.Highlight, QColor("#4a505b" if dark else "#b6bcc6"))
     colors.setColor(QPalette.ColorGroup.Disabled, _Role.Accent, QColor("#4a505b" if dark else "#b6bcc6"))
+    return colors
+
+
+def outlined_palette(*, dark: bool) -> QPalette:
+    """The palette of what is told by its outline: check boxes, radio buttons. Their own ground is the window's."""
+    colors = palette(dark=dark)
+    if dark:
+        colors.setColor(_Role.Window, _OUTLINE)
     return colors
 
 
@@ -109,4 +120,6 @@ class ThemeManager(QObject):
         if dark != self._dark:
             self._dark = dark
             self._application.setPalette(palette(dark=dark))
+            for kind in _OUTLINED:
+                self._application.setPalette(outlined_palette(dark=dark), kind)
             self.changed.emit(dark)

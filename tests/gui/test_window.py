@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinB
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 from symviewer.model.actions_table import ACTIONS
 from symviewer.model.pictures import PictureState
+from symviewer.views.panels.file_list_model import RowRole
 
 
 def test_the_folder_is_listed_and_the_first_picture_is_looked_at(app, pictures):
@@ -40,6 +41,16 @@ def test_without_arguments_the_samples_open_or_their_absence_is_said(start, qtbo
     assert app.session.workspace.settings.recent == ()
 
 
+def test_the_samples_open_on_the_butterfly(start, qtbot, tmp_path, monkeypatch, pictures):
+    folder = Path(pictures[0]).parent
+    Path(pictures[2]).rename(folder / "butterfly.jpg")
+    monkeypatch.setattr("symviewer.services.session.sample_folder", lambda: str(folder))
+    app = start()
+    qtbot.waitUntil(lambda: app.session.idle and app.session.workspace.image is not None)
+    assert app.session.workspace.pictures.current_picture.name == "butterfly.jpg"
+    assert len(app.session.workspace.pictures) == 5
+
+
 def test_missing_samples_are_said(start, qtbot, monkeypatch):
     monkeypatch.setattr("symviewer.services.session.sample_folder", lambda: None)
     app = start()
@@ -58,6 +69,15 @@ def test_the_threshold_filters_without_running_the_network(app, source, qtbot):
     assert "lower the threshold" in app.window.suggestions.empty_text
     assert len(app.window.canvas._shapes.items) == 0
     assert len(source.calls) == calls
+
+
+def test_the_list_tells_hidden_suggestions_from_none(app):
+    files = app.window.files.list
+    row = files.model().index(0, 0).data(RowRole)
+    words = files.itemDelegate()._second_line
+    assert words(row) == "4 suggested"
+    app.window.detection.overlay.threshold.slider.setValue(95)
+    assert words(row) == "6 hidden"
 
 
 def test_kinds_labels_and_suggestions_can_be_hidden(app):
@@ -215,6 +235,12 @@ def test_dark_and_light_change_palette_icons_and_ground(app, qapp):
     window.actions_by_id["theme_dark"].trigger()
     assert app.theme.dark
     assert qapp.palette().color(QPalette.ColorRole.Window).lightness() < light - 100
+    # A box that is not checked is nothing but its outline.
+    box = app.window.detection.overlay._kinds["axes"]
+    box.setChecked(False)
+    picture = box.grab().toImage()
+    tones = [picture.pixelColor(x, box.height() // 2).lightness() for x in range(14)]
+    assert max(tones) > min(tones) + 50
     assert window.actions_by_id["fit"].icon().pixmap(24).toImage() != icon
     assert window.canvas.backgroundBrush().color().lightness() < 60
     assert app.session.workspace.settings.theme == "dark"

@@ -69,6 +69,8 @@ class FileDelegate(QStyledItemDelegate):
         kept, shown = row.entry.annotations if row.entry else 0, self._shown_count(row.picture)
         parts = [tr("{count} annotated").format(count=kept)] if kept else []
         parts += [tr("{count} suggested").format(count=shown)] if shown else []
+        if not parts and row.entry is not None and row.entry.suggestions:
+            return tr("{count} hidden").format(count=row.entry.suggestions)
         return ", ".join(parts) or tr("Nothing found")
 
     @staticmethod
