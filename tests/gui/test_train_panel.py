@@ -76,10 +76,12 @@ class FakeRun:
 
 
 @pytest.fixture
-def run(app):
+def run(app, monkeypatch):
     fake = FakeRun(runs_folder(app.session.project.project.path), "2026-01-02-fine-tune")
     yield fake
     fake.kill()
+    # A window that has not heard of the end yet asks what is to become of the training, and nobody would answer.
+    press(monkeypatch, "Leave it running")
 
 
 @pytest.fixture
