@@ -25,6 +25,7 @@ from symviewer.model.problem import Problem
 from symviewer.services.comparison_service import Overlays
 from symviewer.services.session import Session
 from symviewer.views.controls import button, text_label
+from symviewer.views.translation import tr
 from symviewer.views.wipe_view import WipeView
 
 _HEADERS: Final = ("Picture", "Old F1", "New F1", "Change")
@@ -41,10 +42,10 @@ class CompareDialog(QDialog):
         self._folder: Path | None = None
         self._result: Comparison | None = None
         self.resize(1000, 600)
-        self.text = text_label("What came out")
+        self.text = text_label(tr("What came out"))
         self.table = QTableWidget(0, len(_HEADERS))
         self.table.setHorizontalHeaderLabels(list(_HEADERS))
-        self.table.setAccessibleName("Validation pictures")
+        self.table.setAccessibleName(tr("Validation pictures"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -59,14 +60,14 @@ class CompareDialog(QDialog):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.itemSelectionChanged.connect(self._on_row)
-        self.wipe = WipeView("Old model", "New model")
+        self.wipe = WipeView(tr("Old model"), tr("New model"))
         self.slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_TICKS, value=_TICKS // 2)
-        self.slider.setAccessibleName("Line between old and new")
+        self.slider.setAccessibleName(tr("Line between old and new"))
         self.slider.valueChanged.connect(lambda value: self.wipe.set_place(value / _TICKS))
         self.wipe.moved.connect(lambda place: self.slider.setValue(round(place * _TICKS)))
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress of the comparison")
-        self.use = button("Use the new model", self._on_use, "Keep it among your models and use it now.")
+        self.progress.setAccessibleName(tr("Progress of the comparison"))
+        self.use = button(tr("Use the new model"), self._on_use, tr("Keep it among your models and use it now."))
         self._lay_out()
         service = self._comparison
         service.progress.connect(self._on_progress)
@@ -90,7 +91,7 @@ class CompareDialog(QDialog):
         bottom.addWidget(self.progress, 1)
         bottom.addStretch()
         bottom.addWidget(self.use)
-        bottom.addWidget(button("Close", self.close))
+        bottom.addWidget(button(tr("Close"), self.close))
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(splitter, 1)
@@ -100,7 +101,7 @@ class CompareDialog(QDialog):
         """Compare the models of this run."""
         self._folder, self._result = folder, None
         self.setWindowTitle(f"Old and new model of {folder.name}")
-        self.text.setText("Asking both models about the validation pictures …")
+        self.text.setText(tr("Asking both models about the validation pictures …"))
         self.table.setRowCount(0)
         self.wipe.show_pictures(None, None)
         self.progress.setRange(0, 0)

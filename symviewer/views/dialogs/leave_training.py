@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from symviewer.model.words import plural
 from symviewer.services.training_service import TrainingService
+from symviewer.views.translation import tr
 
 
 def may_leave_training(training: TrainingService, parent: QWidget) -> bool:
@@ -14,14 +15,14 @@ def may_leave_training(training: TrainingService, parent: QWidget) -> bool:
     if not live:
         return True
     names = ", ".join(sorted(folder.name for folder in live))
-    box = QMessageBox(QMessageBox.Icon.Question, "Training", f"A training is running: {names}.", parent=parent)
+    box = QMessageBox(QMessageBox.Icon.Question, tr("Training"), f"A training is running: {names}.", parent=parent)
     if len(live) > 1:
         box.setText(f"{plural(len(live), 'training')} are running: {names}.")
-    box.setInformativeText("It can go on without the window; you find it again when you open these pictures.")
-    leave = box.addButton("Leave it running", QMessageBox.ButtonRole.AcceptRole)
-    stop = box.addButton("Stop and keep", QMessageBox.ButtonRole.AcceptRole)
-    discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-    stay = box.addButton("Keep the window open", QMessageBox.ButtonRole.RejectRole)
+    box.setInformativeText(tr("It can go on without the window; you find it again when you open these pictures."))
+    leave = box.addButton(tr("Leave it running"), QMessageBox.ButtonRole.AcceptRole)
+    stop = box.addButton(tr("Stop and keep"), QMessageBox.ButtonRole.AcceptRole)
+    discard = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton(tr("Keep the window open"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(leave)
     box.setEscapeButton(stay)
     box.exec()

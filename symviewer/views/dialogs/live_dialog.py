@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from symviewer.services.sources.demo import DEMO_NAME, DemoSource
 from symviewer.views.controls import button, combo
+from symviewer.views.translation import tr
 
 if TYPE_CHECKING:
     from symviewer.services.sources.base import Source
@@ -51,17 +52,17 @@ class LiveDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Open a live source")
+        self.setWindowTitle(tr("Open a live source"))
         self._open_source = open_source
         self._cameras = cameras
         self._cameras.found.connect(self._on_cameras)
-        self.source = combo("Source", {}, self._on_choice)
-        self.size_box = combo("Resolution", _SIZES, lambda: None)
-        self.rate_box = combo("Frames a second", _RATES, lambda: None)
+        self.source = combo(tr("Source"), {}, self._on_choice)
+        self.size_box = combo(tr("Resolution"), _SIZES, lambda: None)
+        self.rate_box = combo(tr("Frames a second"), _RATES, lambda: None)
         self.place = QLineEdit()
-        self.place.setAccessibleName("Address or path")
+        self.place.setAccessibleName(tr("Address or path"))
         self.place.textChanged.connect(lambda _text: self._check())
-        self._browse = button("&Browse…", self._choose_file)
+        self._browse = button(tr("&Browse…"), self._choose_file)
         self._hint = QLabel()
         self._hint.setWordWrap(True)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
@@ -69,10 +70,10 @@ class LiveDialog(QDialog):
         row.addWidget(self.place, 1)
         row.addWidget(self._browse)
         form = QFormLayout()
-        form.addRow("&Source", self.source)
-        form.addRow("&Resolution", self.size_box)
-        form.addRow("&Frames", self.rate_box)
-        form.addRow("&Place", row)
+        form.addRow(tr("&Source"), self.source)
+        form.addRow(tr("&Resolution"), self.size_box)
+        form.addRow(tr("&Frames"), self.rate_box)
+        form.addRow(tr("&Place"), row)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
@@ -85,12 +86,12 @@ class LiveDialog(QDialog):
 
     def refresh(self) -> None:
         """Look for cameras anew."""
-        self._hint.setText("Looking for cameras …")
+        self._hint.setText(tr("Looking for cameras …"))
         self._cameras.look()
 
     def _on_cameras(self, cameras: list[Camera]) -> None:
         self._fill(cameras)
-        self._hint.setText("" if cameras else "No camera was found. The demo camera works everywhere.")
+        self._hint.setText("" if cameras else tr("No camera was found. The demo camera works everywhere."))
 
     def _fill(self, cameras: list[Camera]) -> None:
         chosen = self.source.currentData()
@@ -121,9 +122,9 @@ class LiveDialog(QDialog):
     def _choose_file(self) -> None:
         start = os.path.dirname(self.place.text())
         if self.source.currentData() == _FOLDER:
-            path = QFileDialog.getExistingDirectory(self, "Folder of pictures", start)
+            path = QFileDialog.getExistingDirectory(self, tr("Folder of pictures"), start)
         else:
-            path, _ = QFileDialog.getOpenFileName(self, "Video file", start, VIDEO_FILTER)
+            path, _ = QFileDialog.getOpenFileName(self, tr("Video file"), start, VIDEO_FILTER)
         if path:
             self.place.setText(path)
 

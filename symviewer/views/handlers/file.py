@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from symviewer.model.problem import Problem
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 PICTURE_FILTER: Final = (
     "Pictures (*.png *.jpg *.jpeg *.jfif *.tif *.tiff *.webp *.bmp *.gif *.pbm *.pgm *.ppm);;"
@@ -22,14 +23,14 @@ class FileHandlers(HandlerGroup):
 
     def open_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open pictures", last_folder(self._workspace.settings.recent), PICTURE_FILTER
+            self._window, tr("Open pictures"), last_folder(self._workspace.settings.recent), PICTURE_FILTER
         )
         if paths:
             self._session.open(paths)
 
     def open_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(
-            self._window, "Open all pictures of a folder", last_folder(self._workspace.settings.recent)
+            self._window, tr("Open all pictures of a folder"), last_folder(self._workspace.settings.recent)
         )
         if path:
             self._session.open([path])
@@ -58,7 +59,7 @@ class FileHandlers(HandlerGroup):
             return
         stem = os.path.splitext(picture.path)[0]
         path, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the view as picture", f"{stem}.symmetry.png", "PNG pictures (*.png)"
+            self._window, tr("Save the view as picture"), f"{stem}.symmetry.png", tr("PNG pictures (*.png)")
         )
         if path:
             self.save_view_as(path)
@@ -69,7 +70,7 @@ class FileHandlers(HandlerGroup):
             self._window.status.notice(f"Saved {path}")
         else:
             what = f"The picture cannot be saved as {path}."
-            self._window.report(Problem(what, "The file cannot be written.", "Choose another folder."))
+            self._window.report(Problem(what, tr("The file cannot be written."), tr("Choose another folder.")))
 
     def quit(self) -> None:
         self._window.close()

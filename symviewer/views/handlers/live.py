@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from symviewer.views.handlers.file import last_folder
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 if TYPE_CHECKING:
     from symviewer.views.live.live_mode import LiveMode
@@ -65,7 +66,7 @@ class LiveHandlers(HandlerGroup):
         folder = last_folder(self._workspace.settings.recent)
         name = os.path.join(folder, f"live {datetime.now():%Y-%m-%d %H.%M.%S}.mp4")
         path, _ = QFileDialog.getSaveFileName(
-            self._window, "Record to", name, "Videos (*.mp4 *.mkv *.mov *.webm *.avi)"
+            self._window, tr("Record to"), name, tr("Videos (*.mp4 *.mkv *.mov *.webm *.avi)")
         )
         if path:
             service.record(path, overlay=overlay)

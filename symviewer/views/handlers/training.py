@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 
 class TrainingHandlers(HandlerGroup):
@@ -18,6 +19,6 @@ class TrainingHandlers(HandlerGroup):
     def stop_training(self) -> None:
         training = self._session.training
         if not training.live:
-            self._window.status.notice("No training is running.")
+            self._window.status.notice(tr("No training is running."))
         for folder in training.live:
             training.stop_run(folder)

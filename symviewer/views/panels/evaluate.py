@@ -22,6 +22,7 @@ from symviewer.model.problem import Problem
 from symviewer.model.words import plural
 from symviewer.services.evaluation_service import EvaluationProgress, EvaluationService, new_folder
 from symviewer.services.session import Session
+from symviewer.views.translation import tr
 
 
 class EvaluatePanel(QWidget):
@@ -39,7 +40,7 @@ class EvaluatePanel(QWidget):
         self._built = False
         self.service = EvaluationService()
         session.adopt(self.service)
-        self.setAccessibleName("Evaluate")
+        self.setAccessibleName(tr("Evaluate"))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -61,17 +62,17 @@ class EvaluatePanel(QWidget):
         for title, view in (("Set up", self.setup), ("Numbers", self.numbers), ("Curves", self.curves),
                             ("Pictures", self.pictures)):  # fmt: skip
             self.tabs.addTab(view, title)
-        self.run, self.cancel = QPushButton("Evaluate"), QPushButton("Cancel")
-        self.report, self.earlier = QPushButton("Open report"), QPushButton("Earlier …")
-        self.run.setToolTip("Measure the chosen models on the chosen data.")
-        self.report.setToolTip("Show the whole report, with pictures, in the browser.")
-        self.earlier.setToolTip("Show the report of an earlier evaluation.")
+        self.run, self.cancel = QPushButton(tr("Evaluate")), QPushButton(tr("Cancel"))
+        self.report, self.earlier = QPushButton(tr("Open report")), QPushButton(tr("Earlier …"))
+        self.run.setToolTip(tr("Measure the chosen models on the chosen data."))
+        self.report.setToolTip(tr("Show the whole report, with pictures, in the browser."))
+        self.earlier.setToolTip(tr("Show the report of an earlier evaluation."))
         self.bar, self.status = QProgressBar(), QLabel()
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName("Progress of the evaluation")
+        self.bar.setAccessibleName(tr("Progress of the evaluation"))
         self.bar.setMaximumHeight(8)
         self.status.setWordWrap(True)
-        self.status.setAccessibleName("State of the evaluation")
+        self.status.setAccessibleName(tr("State of the evaluation"))
         buttons = QHBoxLayout()
         for button in (self.run, self.cancel, self.report, self.earlier):
             buttons.addWidget(button)
@@ -90,7 +91,7 @@ class EvaluatePanel(QWidget):
         self.service.progressed.connect(self._on_progress)
         self.service.finished.connect(self._on_finished)
         self.service.failed.connect(self._on_failed)
-        self.service.cancelled.connect(lambda: self._idle("Cancelled; nothing was written."))
+        self.service.cancelled.connect(lambda: self._idle(tr("Cancelled; nothing was written.")))
         self._idle("")
 
     # -- running ------------------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class EvaluatePanel(QWidget):
 
     def _choose_earlier(self) -> None:
         start = str(new_folder("").parent)
-        file, _ = QFileDialog.getOpenFileName(self, "Open an evaluation", start, "Evaluations (report.json)")
+        file, _ = QFileDialog.getOpenFileName(self, tr("Open an evaluation"), start, tr("Evaluations (report.json)"))
         if file:
             self.show_report(Path(file).parent)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from clipsym_core.evaluate.report import EvaluationReport, ModelReport, PixelPart, RankedPart
+from symviewer.views.translation import tr
 
 _COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a")
 _OnDark: Final = {"#0072b2": "#4aa8e8", "#d55e00": "#f08a3c", "#009e73": "#35c79b"}
@@ -32,8 +33,8 @@ class CurvesView(QWidget):
         self._report: EvaluationReport | None = None
         self.plot: Any = None
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Curve")
-        self.choice.setToolTip("What the curve is of.")
+        self.choice.setAccessibleName(tr("Curve"))
+        self.choice.setToolTip(tr("What the curve is of."))
         self.choice.currentIndexChanged.connect(lambda _index: self._draw())
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 6, 0, 0)
@@ -62,7 +63,7 @@ class CurvesView(QWidget):
         import pyqtgraph
 
         self.plot = pyqtgraph.PlotWidget()
-        self.plot.setAccessibleName("Precision over recall")
+        self.plot.setAccessibleName(tr("Precision over recall"))
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setMenuEnabled(False)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from clipsym_core.evaluate.columns import columns_of
 from clipsym_core.evaluate.report import EvaluationReport
+from symviewer.views.translation import tr
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -19,7 +20,7 @@ class NumbersView(QTreeWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Numbers of the evaluation")
+        self.setAccessibleName(tr("Numbers of the evaluation"))
         self.setAlternatingRowColors(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setRootIsDecorated(False)

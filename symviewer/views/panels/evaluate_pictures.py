@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTableV
 
 from clipsym_core.evaluate.columns import shown
 from clipsym_core.evaluate.report import EvaluationReport, PictureRow
+from symviewer.views.translation import tr
 
 HEADERS: Final = ("Picture", "Error", "Axes", "Centers")
 _TIPS: Final = (
@@ -71,15 +72,15 @@ class PicturesView(QWidget):
         self._report: EvaluationReport | None = None
         self._files: dict[str, str] = {}
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Model")
-        self.choice.setToolTip("Whose answers are listed.")
+        self.choice.setAccessibleName(tr("Model"))
+        self.choice.setToolTip(tr("Whose answers are listed."))
         self.model = RowsModel()
         self._order = QSortFilterProxyModel()
         self._order.setSourceModel(self.model)
         self._order.setSortRole(SORT_ROLE)
         self.table = QTableView()
         self.table.setModel(self._order)
-        self.table.setAccessibleName("Pictures, worst first")
+        self.table.setAccessibleName(tr("Pictures, worst first"))
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -32,6 +32,7 @@ from symviewer.model.model_entry import ModelEntry
 from symviewer.model.model_status import short_name
 from symviewer.model.words import plural
 from symviewer.services.session import Session
+from symviewer.views.translation import tr
 
 PROJECT = "project"
 FEATURES = "features"
@@ -50,7 +51,7 @@ class EvaluateSetup(QScrollArea):
         self.data = QComboBox()
         self.format, self.split, self.proposals = QComboBox(), QComboBox(), QComboBox()
         self.models = QListWidget()
-        self.turned = QCheckBox("Turned pictures, too")
+        self.turned = QCheckBox(tr("Turned pictures, too"))
         self.limit = QSpinBox()
         self.note = QLabel()
         self._lay_out()
@@ -81,13 +82,13 @@ class EvaluateSetup(QScrollArea):
         for text, value in (("The network's own", "network"), ("Network and pixels", "both")):
             self.proposals.addItem(text, value)
         self.limit.setRange(0, 1_000_000)
-        self.limit.setSpecialValueText("All")
-        self.limit.setAccessibleName("Most pictures")
-        self.limit.setToolTip("At most so many pictures, picked evenly and always the same ones.")
+        self.limit.setSpecialValueText(tr("All"))
+        self.limit.setAccessibleName(tr("Most pictures"))
+        self.limit.setToolTip(tr("At most so many pictures, picked evenly and always the same ones."))
         self.turned.setToolTip(
-            "Robustness and consistency: each picture turned by a random angle in ±45°. Takes three times as long."
+            tr("Robustness and consistency: each picture turned by a random angle in ±45°. Takes three times as long.")
         )
-        self.models.setAccessibleName("Models")
+        self.models.setAccessibleName(tr("Models"))
         self.models.setMinimumHeight(90)
         self.note.setWordWrap(True)
         row = QHBoxLayout()
@@ -101,20 +102,20 @@ class EvaluateSetup(QScrollArea):
             row.addWidget(button)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Data", self.data)
+        form.addRow(tr("Data"), self.data)
         form.addRow("", row)
         form.addRow(self.note)
-        form.addRow("Format", self.format)
-        form.addRow("Split", self.split)
-        form.addRow("Pictures", self.limit)
-        form.addRow("Shapes", self.proposals)
-        add = QPushButton("Add …")
-        add.setToolTip("Compare a checkpoint file, too.")
-        add.setAccessibleName("Add a checkpoint")
+        form.addRow(tr("Format"), self.format)
+        form.addRow(tr("Split"), self.split)
+        form.addRow(tr("Pictures"), self.limit)
+        form.addRow(tr("Shapes"), self.proposals)
+        add = QPushButton(tr("Add …"))
+        add.setToolTip(tr("Compare a checkpoint file, too."))
+        add.setAccessibleName(tr("Add a checkpoint"))
         add.clicked.connect(self._choose_checkpoint)
         layout.addLayout(form)
         layout.addWidget(self.turned)
-        heading = QLabel("Models to compare")
+        heading = QLabel(tr("Models to compare"))
         line = QHBoxLayout()
         line.addWidget(heading, 1)
         line.addWidget(add)
@@ -257,16 +258,16 @@ class EvaluateSetup(QScrollArea):
     # -- dialogs ------------------------------------------------------------------------------------------------------
 
     def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Dataset in a folder")
+        folder = QFileDialog.getExistingDirectory(self, tr("Dataset in a folder"))
         if folder:
             self.choose_data(folder)
 
     def _choose_file(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, "Dataset in a file")
+        file, _ = QFileDialog.getOpenFileName(self, tr("Dataset in a file"))
         if file:
             self.choose_data(file)
 
     def _choose_checkpoint(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, "Checkpoint to compare", "", "Checkpoints (*.safetensors)")
+        file, _ = QFileDialog.getOpenFileName(self, tr("Checkpoint to compare"), "", tr("Checkpoints (*.safetensors)"))
         if file:
             self.add_model(file)

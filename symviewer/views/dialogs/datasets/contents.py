@@ -12,6 +12,7 @@ from clipsym_core.data.preview import Preview, Sample
 from clipsym_core.data.stats import Stats
 from symviewer.model.words import plural
 from symviewer.views.controls import text_label
+from symviewer.views.translation import tr
 
 _ICON: Final = QSize(150, 112)
 _KINDS: Final = {"axis": ("axis", "axes"), "center": ("center", "centers"), "ellipse": ("ellipse", "ellipses")}
@@ -22,9 +23,9 @@ class Contents(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.summary = text_label("What is in it")
+        self.summary = text_label(tr("What is in it"))
         self.samples = QListWidget()
-        self.samples.setAccessibleName("First pictures with their labels")
+        self.samples.setAccessibleName(tr("First pictures with their labels"))
         self.samples.setViewMode(QListView.ViewMode.IconMode)
         self.samples.setResizeMode(QListView.ResizeMode.Adjust)
         self.samples.setMovement(QListView.Movement.Static)

@@ -33,6 +33,7 @@ from symviewer.views.controls import button
 from symviewer.views.dialogs.datasets.contents import Contents
 from symviewer.views.dialogs.datasets.export_form import ExportForm
 from symviewer.views.dialogs.datasets.report_view import ReportView
+from symviewer.views.translation import tr
 
 _FORM_LETTERS: Final = 66
 _SETTLE_MS: Final = 150
@@ -47,7 +48,7 @@ class ExportDialog(QDialog):
         self._session, self._datasets = session, session.datasets
         self._look: Look | None = None
         self._running = False
-        self.setWindowTitle("Export annotations")
+        self.setWindowTitle(tr("Export annotations"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(1000, 620)
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
@@ -56,10 +57,10 @@ class ExportDialog(QDialog):
         self.contents = Contents()
         self.report = ReportView()
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress")
-        self.run = button("Export", self.start)
+        self.progress.setAccessibleName(tr("Progress"))
+        self.run = button(tr("Export"), self.start)
         self.run.setDefault(True)
-        self.close_button = button("Cancel", self._on_close)
+        self.close_button = button(tr("Cancel"), self._on_close)
         self._lay_out()
         self.form.content_changed.connect(self._on_change)
         self.form.changed.connect(self._refresh)
@@ -121,9 +122,9 @@ class ExportDialog(QDialog):
     def _on_choose(self) -> None:
         now = self.form.target.text()
         if self.form.is_one_file:
-            path, _ = QFileDialog.getSaveFileName(self, "Export to a file", now)
+            path, _ = QFileDialog.getSaveFileName(self, tr("Export to a file"), now)
         else:
-            path = QFileDialog.getExistingDirectory(self, "Export into a folder", os.path.dirname(now))
+            path = QFileDialog.getExistingDirectory(self, tr("Export into a folder"), os.path.dirname(now))
             # The folder that was chosen is where the new one goes: an export never mixes with other files.
             path = os.path.join(path, os.path.basename(now)) if path else ""
         if path:
@@ -136,9 +137,9 @@ class ExportDialog(QDialog):
         project = self._session.project
         self._look = None
         if project is None:
-            self.contents.show_text("No project is open.")
+            self.contents.show_text(tr("No project is open."))
         else:
-            self.contents.show_text("Reading …")
+            self.contents.show_text(tr("Reading …"))
             request = LookRequest(
                 project.project.path, PROJECT_FORMAT, _read_options(project), self.form.choice(with_plan=False)
             )  # fmt: skip
@@ -169,7 +170,7 @@ class ExportDialog(QDialog):
         self.run.setVisible(self.pages.currentIndex() == 0)
         self.progress.setVisible(self._running)
         self.pages.widget(0).setEnabled(not self._running)
-        self.close_button.setText("Close" if self.pages.currentIndex() == 1 else "Cancel")
+        self.close_button.setText(tr("Close") if self.pages.currentIndex() == 1 else tr("Cancel"))
         self.close_button.setAccessibleName(self.close_button.text())
 
     # -- exporting ----------------------------------------------------------------------------------------------------
@@ -199,10 +200,10 @@ class ExportDialog(QDialog):
     def _may_replace(self, target: Path, there: str) -> bool:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Replace")
+        box.setWindowTitle(tr("Replace"))
         box.setText(f"{target} holds {there}. Replace it?")
-        box.setInformativeText("What is in it now is deleted once the export is complete.")
-        replace = box.addButton("Replace", QMessageBox.ButtonRole.DestructiveRole)
+        box.setInformativeText(tr("What is in it now is deleted once the export is complete."))
+        replace = box.addButton(tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.exec()
         return box.clickedButton() is replace

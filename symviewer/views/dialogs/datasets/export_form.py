@@ -21,6 +21,7 @@ from clipsym_core.data.formats.base import Format, WriteOptions
 from clipsym_core.data.formats.registry import FORMATS, get_format
 from clipsym_core.data.splits import SplitPlan
 from symviewer.views.controls import button, check, combo, text_label
+from symviewer.views.translation import tr
 
 VERIFIED, ALL = "verified", "all"
 _WHICH: Final = {VERIFIED: "Verified pictures", ALL: "All pictures with annotations"}
@@ -49,55 +50,61 @@ class ExportForm(QWidget):
         super().__init__()
         on_content, on_change = self.content_changed.emit, self.changed.emit
         formats: dict[object, str] = {f.name: _title(f) for f in FORMATS if f.writable}
-        self.format = combo("Format", formats, self._on_format, "What kind of files are written.")
-        self.layout_text = text_label("Files of this format")
-        self.losses = text_label("What this format has no place for")
-        self.which = combo("Which pictures", _WHICH, on_content)
-        self.suggestions = combo("Suggestions", _SUGGESTIONS, self._on_suggestions)
+        self.format = combo(tr("Format"), formats, self._on_format, tr("What kind of files are written."))
+        self.layout_text = text_label(tr("Files of this format"))
+        self.losses = text_label(tr("What this format has no place for"))
+        self.which = combo(tr("Which pictures"), _WHICH, on_content)
+        self.suggestions = combo(tr("Suggestions"), _SUGGESTIONS, self._on_suggestions)
         self.score = QDoubleSpinBox(minimum=0.0, maximum=1.0, singleStep=0.05, decimals=2, value=0.5)
-        self.score.setAccessibleName("Least score")
+        self.score.setAccessibleName(tr("Least score"))
         self.score.valueChanged.connect(lambda _value: on_content())
         self.score.setEnabled(False)
-        self.pictures = combo("Pictures", _PICTURES, self._on_pictures, "What becomes of the pictures themselves.")
-        self.splits = combo("Splits", _SPLITS, self._on_splits, "Sets for training, validation and test.")
+        self.pictures = combo(
+            tr("Pictures"), _PICTURES, self._on_pictures, tr("What becomes of the pictures themselves.")
+        )
+        self.splits = combo(tr("Splits"), _SPLITS, self._on_splits, tr("Sets for training, validation and test."))
         self.shares = [_share(name, value, on_change) for name, value in zip(_NAMES, _SHARES, strict=True)]
         self.seed = QSpinBox(minimum=0, maximum=999_999)
-        self.seed.setAccessibleName("Seed")
-        self.seed.setToolTip("The same seed makes the same split, also when pictures are added.")
-        self.balanced = check("Meet the shares closely", on_change, "By counting all pictures first, type by type.")
-        self.ellipses = combo("Ellipses as", _ELLIPSES, on_change)
+        self.seed.setAccessibleName(tr("Seed"))
+        self.seed.setToolTip(tr("The same seed makes the same split, also when pictures are added."))
+        self.balanced = check(
+            tr("Meet the shares closely"), on_change, tr("By counting all pictures first, type by type.")
+        )
+        self.ellipses = combo(tr("Ellipses as"), _ELLIPSES, on_change)
         self.side = QSpinBox(minimum=0, maximum=8192, singleStep=32)
-        self.side.setAccessibleName("Side of the heatmaps")
-        self.side.setSpecialValueText("As the picture")
+        self.side.setAccessibleName(tr("Side of the heatmaps"))
+        self.side.setSpecialValueText(tr("As the picture"))
         self.side.setSuffix(" px")
-        self.file = combo("Files", _FILES, on_change)
-        self.field = check("As the published loaders draw them", on_change, "Blurred at the size of the picture.")
+        self.file = combo(tr("Files"), _FILES, on_change)
+        self.field = check(
+            tr("As the published loaders draw them"), on_change, tr("Blurred at the size of the picture.")
+        )
         self.target = QLineEdit()
-        self.target.setAccessibleName("Export to")
+        self.target.setAccessibleName(tr("Export to"))
         self.target.textChanged.connect(lambda _text: on_change())
-        self._lay_out(button("Choose…", self.place_wanted.emit, "Choose where the export goes."))
+        self._lay_out(button(tr("Choose…"), self.place_wanted.emit, tr("Choose where the export goes.")))
         self._on_format()
         self._on_splits()
 
     def _lay_out(self, choose: QWidget) -> None:
         self._form = form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Format", self.format)
+        form.addRow(tr("Format"), self.format)
         form.addRow(self.layout_text)
         form.addRow(self.losses)
-        form.addRow("Export", self.which)
-        form.addRow("Suggestions", _row(self.suggestions, self.score))
-        form.addRow("Pictures", self.pictures)
-        form.addRow("Splits", self.splits)
+        form.addRow(tr("Export"), self.which)
+        form.addRow(tr("Suggestions"), _row(self.suggestions, self.score))
+        form.addRow(tr("Pictures"), self.pictures)
+        form.addRow(tr("Splits"), self.splits)
         self._split_row = _widget(*self.shares)
-        form.addRow("Train, val, test", self._split_row)
+        form.addRow(tr("Train, val, test"), self._split_row)
         self._seed_row = _widget(self.seed, self.balanced)
-        form.addRow("Seed", self._seed_row)
-        form.addRow("Ellipses as", self.ellipses)
-        form.addRow("Side", self.side)
-        form.addRow("Files", self.file)
+        form.addRow(tr("Seed"), self._seed_row)
+        form.addRow(tr("Ellipses as"), self.ellipses)
+        form.addRow(tr("Side"), self.side)
+        form.addRow(tr("Files"), self.file)
         form.addRow("", self.field)
-        form.addRow("Export to", _row(self.target, choose))
+        form.addRow(tr("Export to"), _row(self.target, choose))
 
     # -- what it says -------------------------------------------------------------------------------------------------
 

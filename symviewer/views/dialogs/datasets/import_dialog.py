@@ -31,6 +31,7 @@ from symviewer.services.session import Session
 from symviewer.views.controls import button, check, choose, combo, text_label
 from symviewer.views.dialogs.datasets.contents import Contents
 from symviewer.views.dialogs.datasets.report_view import ReportView
+from symviewer.views.translation import tr
 
 HERE, BESIDE = "here", "beside"
 _MERGE: Final = {
@@ -48,36 +49,41 @@ class ImportDialog(QDialog):
         self._session, self._datasets = session, session.datasets
         self._look: Look | None = None
         self._waits_for_project = False
-        self.setWindowTitle("Import annotations")
+        self.setWindowTitle(tr("Import annotations"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.resize(900, 560)
         self.source = QLineEdit()
-        self.source.setAccessibleName("Dataset")
-        self.source.setPlaceholderText("Folder or file")
+        self.source.setAccessibleName(tr("Dataset"))
+        self.source.setPlaceholderText(tr("Folder or file"))
         self.source.editingFinished.connect(self._look_again)
         formats: dict[object, str] = {"": "Recognize it"}
         formats |= {f.name: f.title[:1].upper() + f.title[1:] for f in FORMATS if f.readable}
-        self.format = combo("Format", formats, self._look_again, "What kind of files these are.")
+        self.format = combo(tr("Format"), formats, self._look_again, tr("What kind of files these are."))
         self.images = QLineEdit()
-        self.images.setAccessibleName("Folder of the pictures")
-        self.images.setPlaceholderText("Where the annotations say")
-        self.images.setToolTip("For annotations whose pictures lie elsewhere: the folder that their names start from.")
+        self.images.setAccessibleName(tr("Folder of the pictures"))
+        self.images.setPlaceholderText(tr("Where the annotations say"))
+        self.images.setToolTip(
+            tr("For annotations whose pictures lie elsewhere: the folder that their names start from.")
+        )
         self.images.editingFinished.connect(self._look_again)
         self.state = combo(
-            "Pictures are", _STATES, self._look_again, "Whether pictures count as checked, if the format does not say."
+            tr("Pictures are"), _STATES, self._look_again,
+            tr("Whether pictures count as checked, if the format does not say."),
         )  # fmt: skip
-        self.merge = combo("If annotated", _MERGE, lambda: None, "For pictures that have annotations in the project.")
-        self.suggestions = check("Take suggestions in, too", lambda: None, on=True)
-        self.target = combo("Import into", {}, self._refresh)
-        self.layout_text = text_label("Files of this format")
+        self.merge = combo(
+            tr("If annotated"), _MERGE, lambda: None, tr("For pictures that have annotations in the project.")
+        )
+        self.suggestions = check(tr("Take suggestions in, too"), lambda: None, on=True)
+        self.target = combo(tr("Import into"), {}, self._refresh)
+        self.layout_text = text_label(tr("Files of this format"))
         self.contents = Contents()
         self.report = ReportView()
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress")
+        self.progress.setAccessibleName(tr("Progress"))
         self.progress.setRange(0, 0)
-        self.run = button("Import", self.start)
+        self.run = button(tr("Import"), self.start)
         self.run.setDefault(True)
-        self.close_button = button("Cancel", self._on_close)
+        self.close_button = button(tr("Cancel"), self._on_close)
         self._lay_out()
         preview, imports = self._datasets.preview, self._datasets.imports
         preview.looked.connect(self._on_looked)
@@ -96,13 +102,18 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Dataset", _row(self.source, button("Folder…", self._on_folder), button("File…", self._on_file)))
-        form.addRow("Format", self.format)
+        form.addRow(
+            tr("Dataset"), _row(self.source, button(tr("Folder…"), self._on_folder), button(tr("File…"), self._on_file))
+        )
+        form.addRow(tr("Format"), self.format)
         form.addRow(self.layout_text)
-        form.addRow("Pictures in", _row(self.images, button("Choose…", self._on_images, "Choose the pictures' folder")))
-        form.addRow("Pictures are", self.state)
-        form.addRow("Import into", self.target)
-        form.addRow("If annotated", self.merge)
+        form.addRow(
+            tr("Pictures in"),
+            _row(self.images, button(tr("Choose…"), self._on_images, tr("Choose the pictures' folder"))),
+        )
+        form.addRow(tr("Pictures are"), self.state)
+        form.addRow(tr("Import into"), self.target)
+        form.addRow(tr("If annotated"), self.merge)
         form.addRow("", self.suggestions)
         left = QWidget()
         left.setLayout(form)
@@ -146,17 +157,17 @@ class ImportDialog(QDialog):
         choose(self.target, chosen)
 
     def _on_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of a dataset", self.source.text())
+        path = QFileDialog.getExistingDirectory(self, tr("Folder of a dataset"), self.source.text())
         if path:
             self.begin(path)
 
     def _on_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "File of a dataset", self.source.text())
+        path, _ = QFileDialog.getOpenFileName(self, tr("File of a dataset"), self.source.text())
         if path:
             self.begin(path)
 
     def _on_images(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of the pictures", self.images.text())
+        path = QFileDialog.getExistingDirectory(self, tr("Folder of the pictures"), self.images.text())
         if path:
             self.images.setText(path)
             self._look_again()
@@ -170,7 +181,7 @@ class ImportDialog(QDialog):
     def _look_again(self) -> None:
         source = self.source.text().strip()
         self._look = None
-        self.contents.show_text("Reading …" if source else _FIRST)
+        self.contents.show_text(tr("Reading …") if source else _FIRST)
         if source:
             request = LookRequest(Path(source).absolute(), self.format.currentData(), self._read_options())
             self._datasets.preview.look(request)
@@ -205,7 +216,7 @@ class ImportDialog(QDialog):
         self.progress.setVisible(running)
         self.pages.widget(0).setEnabled(not running)
         done = self.pages.currentIndex() == 1
-        self.close_button.setText("Close" if done else "Cancel")
+        self.close_button.setText(tr("Close") if done else tr("Cancel"))
         self.close_button.setAccessibleName(self.close_button.text())
 
     # -- importing ----------------------------------------------------------------------------------------------------
@@ -232,7 +243,7 @@ class ImportDialog(QDialog):
         self._waits_for_project = False
         project = self._session.project
         if project is None or project.stack.read_only:
-            self.contents.show_text(project.stack.read_only if project else "The project cannot be opened.")
+            self.contents.show_text(project.stack.read_only if project else tr("The project cannot be opened."))
             self._refresh()
             return
         self._begin_import()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from clipsym_core.data.report import Entry, EntryKind, Report
 from clipsym_core.files import write_atomic
 from symviewer.views.controls import button, combo, text_label
+from symviewer.views.translation import tr
 
 _KINDS: Final[dict[EntryKind, str]] = {
     "skipped": "Skipped", "lost": "Lost, the format has no place for it", "changed": "Changed", "note": "Notes",
@@ -65,12 +66,12 @@ class ReportView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._report = Report()
-        self.title = text_label("Result")
-        self.filter = combo("Which entries", {"": "All entries"}, self._show)
+        self.title = text_label(tr("Result"))
+        self.filter = combo(tr("Which entries"), {"": "All entries"}, self._show)
         self.model = ReportModel()
         self.table = QTableView()
         self.table.setModel(self.model)
-        self.table.setAccessibleName("What was skipped, lost or changed")
+        self.table.setAccessibleName(tr("What was skipped, lost or changed"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAlternatingRowColors(True)
@@ -84,8 +85,10 @@ class ReportView(QWidget):
         for column, width in enumerate(_COLUMN_WIDTHS):
             header.resizeSection(column, width)
         header.setSectionResizeMode(len(_HEADERS) - 1, QHeaderView.ResizeMode.Stretch)
-        self.copy = button("Copy report", self._copy, "Put all entries on the clipboard.")
-        self.save = button("Save report…", self._on_save, "Write all entries to a text file, or as lines of JSON.")
+        self.copy = button(tr("Copy report"), self._copy, tr("Put all entries on the clipboard."))
+        self.save = button(
+            tr("Save report…"), self._on_save, tr("Write all entries to a text file, or as lines of JSON.")
+        )
         row = QHBoxLayout()
         row.addWidget(self.filter)
         row.addStretch()
@@ -136,7 +139,9 @@ class ReportView(QWidget):
         QGuiApplication.clipboard().setText(f"{self.title.text()}\n\n{self.text}")
 
     def _on_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the report", "report.txt", "Text (*.txt);;JSON (*.jsonl)")
+        path, _ = QFileDialog.getSaveFileName(
+            self, tr("Save the report"), "report.txt", tr("Text (*.txt);;JSON (*.jsonl)")
+        )
         if path:
             try:
                 self.save_to(Path(path))

@@ -23,6 +23,7 @@ from symviewer.model.model_entry import ModelEntry
 from symviewer.model.model_status import short_name
 from symviewer.model.training_choices import Source, TrainingChoices, Unit
 from symviewer.views.controls import button, check, choose, combo, text_label
+from symviewer.views.translation import tr
 
 _SOURCES: Final[dict[object, str]] = {
     "project": "The open project", "dataset": "A dataset", "scenes": "Synthetic scenes"
@@ -43,52 +44,52 @@ class Choices(QWidget):
         self._verified = 0
         self._has_project = False
         self._batches = True
-        self.preset = combo("Preset", {name: name for name in PRESETS}, self._on_preset)
-        self.about = text_label("About this preset")
-        self.source = combo("Learn from", _SOURCES, self._refresh)
+        self.preset = combo(tr("Preset"), {name: name for name in PRESETS}, self._on_preset)
+        self.about = text_label(tr("About this preset"))
+        self.source = combo(tr("Learn from"), _SOURCES, self._refresh)
         self.dataset = QLineEdit()
-        self.dataset.setAccessibleName("Dataset")
-        self.dataset.setPlaceholderText("Folder or file of a dataset")
+        self.dataset.setAccessibleName(tr("Dataset"))
+        self.dataset.setPlaceholderText(tr("Folder or file of a dataset"))
         self.dataset.textChanged.connect(lambda _text: self._refresh())
-        self.dataset_row = _row(self.dataset, button("…", self._on_dataset, "Choose the folder of a dataset"))
-        self.scenes = _whole("Scenes an epoch", 1, 1_000_000)
-        self.pictures = text_label("Pictures")
-        self.start_model = combo("Start from", {}, self._refresh, "The model that goes on learning.")
-        self.start_row = _row(self.start_model, button("File…", self._on_file, "Start from a checkpoint file"))
+        self.dataset_row = _row(self.dataset, button("…", self._on_dataset, tr("Choose the folder of a dataset")))
+        self.scenes = _whole(tr("Scenes an epoch"), 1, 1_000_000)
+        self.pictures = text_label(tr("Pictures"))
+        self.start_model = combo(tr("Start from"), {}, self._refresh, tr("The model that goes on learning."))
+        self.start_row = _row(self.start_model, button(tr("File…"), self._on_file, tr("Start from a checkpoint file")))
         self.length = QDoubleSpinBox(minimum=1, maximum=1_000_000, decimals=0)
-        self.length.setAccessibleName("Length")
-        self.unit = combo("Unit of the length", _UNITS, self._refresh)
+        self.length.setAccessibleName(tr("Length"))
+        self.unit = combo(tr("Unit of the length"), _UNITS, self._refresh)
         self.unit.setMinimumContentsLength(6)
-        self.batch = _whole("Pictures a step", 1, 4096)
+        self.batch = _whole(tr("Pictures a step"), 1, 4096)
         self.rate = QDoubleSpinBox(minimum=1e-7, maximum=1.0, decimals=7, stepType=_ADAPTIVE)
-        self.rate.setAccessibleName("Learning rate")
-        self.validation = _whole("Share for validation", 0, 90, " %")
-        self.validation.setToolTip("Pictures that are measured on, and never learned from.")
-        self.rehearsal = _whole("Share of rehearsal", 0, 90, " %")
-        self.rehearsal.setToolTip("Old things shown again, so that new ones do not displace them.")
-        self.parts = _whole("Parts of a batch", 1, 4096)
-        self.parts.setToolTip("A batch computed in more parts takes less memory and gives the same.")
-        self.seed = _whole("Seed", 0, 999_999)
-        self.device = combo("Train on", _DEVICES, self._refresh)
-        self.precision = combo("Precision", _PRECISIONS, self._refresh)
-        self.more = check("More settings", self._refresh)
-        self.why = text_label("Why training cannot begin")
-        self.start = button("Start training", self.start_wanted.emit)
+        self.rate.setAccessibleName(tr("Learning rate"))
+        self.validation = _whole(tr("Share for validation"), 0, 90, " %")
+        self.validation.setToolTip(tr("Pictures that are measured on, and never learned from."))
+        self.rehearsal = _whole(tr("Share of rehearsal"), 0, 90, " %")
+        self.rehearsal.setToolTip(tr("Old things shown again, so that new ones do not displace them."))
+        self.parts = _whole(tr("Parts of a batch"), 1, 4096)
+        self.parts.setToolTip(tr("A batch computed in more parts takes less memory and gives the same."))
+        self.seed = _whole(tr("Seed"), 0, 999_999)
+        self.device = combo(tr("Train on"), _DEVICES, self._refresh)
+        self.precision = combo(tr("Precision"), _PRECISIONS, self._refresh)
+        self.more = check(tr("More settings"), self._refresh)
+        self.why = text_label(tr("Why training cannot begin"))
+        self.start = button(tr("Start training"), self.start_wanted.emit)
         self._lay_out()
         self.show_choices(TrainingChoices.of_preset(DEFAULT_PRESET))
 
     def _lay_out(self) -> None:
         self._form = form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("Preset", self.preset)
+        form.addRow(tr("Preset"), self.preset)
         form.addRow(self.about)
-        form.addRow("Learn from", self.source)
-        form.addRow("Dataset", self.dataset_row)
-        form.addRow("Scenes", self.scenes)
+        form.addRow(tr("Learn from"), self.source)
+        form.addRow(tr("Dataset"), self.dataset_row)
+        form.addRow(tr("Scenes"), self.scenes)
         form.addRow(self.pictures)
-        form.addRow("Start from", self.start_row)
+        form.addRow(tr("Start from"), self.start_row)
         self.length_row = _row(self.length, self.unit)
-        form.addRow("Length", self.length_row)
+        form.addRow(tr("Length"), self.length_row)
         form.addRow(self.more)
         self._extra = {
             "Batch": self.batch, "Rate": self.rate, "Validation": self.validation, "Rehearsal": self.rehearsal,
@@ -188,12 +189,14 @@ class Choices(QWidget):
         self.show_choices(self.choices.with_preset(self.preset.currentData()))
 
     def _on_dataset(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of a dataset", self.dataset.text())
+        path = QFileDialog.getExistingDirectory(self, tr("Folder of a dataset"), self.dataset.text())
         if path:
             self.dataset.setText(path)
 
     def _on_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Start from a checkpoint", "", "Checkpoints (*.safetensors)")
+        path, _ = QFileDialog.getOpenFileName(
+            self, tr("Start from a checkpoint"), "", tr("Checkpoints (*.safetensors)")
+        )
         if path:
             self.choose_start(path)
 

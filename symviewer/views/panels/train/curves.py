@@ -9,6 +9,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from symviewer.model.training import RunProgress
+from symviewer.views.translation import tr
 
 _SMOOTH: Final = 25
 """Steps that the bold loss curve averages."""
@@ -27,7 +28,7 @@ class Curves(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Curves of loss, F1 and learning rate")
+        self.setAccessibleName(tr("Curves of loss, F1 and learning rate"))
         self._plots = {name: _plot(name) for name in ("Loss", "F1", "Learning rate")}
         self._titles = {name: _title(plot, name) for name, plot in self._plots.items()}
         layout = QVBoxLayout(self)

@@ -19,6 +19,7 @@ from symviewer.store.runs import RunSummary
 from symviewer.views.controls import choose, combo
 from symviewer.views.panels.train.choices import Choices
 from symviewer.views.panels.train.run_view import RunView
+from symviewer.views.translation import tr
 
 _NEW: Final = "new"
 _SETTLE_MS: Final = 200
@@ -34,8 +35,10 @@ class TrainPanel(QWidget):
         self._session, self._training = session, session.training
         self._known: frozenset[str] | None = None
         self._attached = False
-        self.setAccessibleName("Train")
-        self.runs = combo("Run", {_NEW: "New training"}, self._on_run, "The runs of this project, newest first.")
+        self.setAccessibleName(tr("Train"))
+        self.runs = combo(
+            tr("Run"), {_NEW: "New training"}, self._on_run, tr("The runs of this project, newest first.")
+        )
         self.choices = Choices()
         self.choices.start_wanted.connect(self.begin)
         self.run_view = RunView(self._training)

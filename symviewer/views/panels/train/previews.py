@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QListView, QListWidget, QListWidgetItem, Q
 from clipsym_core.imaging import Pixels
 from symviewer.model.training import RunProgress
 from symviewer.services.training_service import TrainingService
+from symviewer.views.translation import tr
 
 _ICON: Final = QSize(140, 140)
 
@@ -26,13 +27,13 @@ class Previews(QWidget):
         self._steps: list[int] = []
         self._wanted: tuple[str, ...] = ()
         self._progress: RunProgress | None = None
-        self.label = QLabel("Previews appear after the first validation.")
+        self.label = QLabel(tr("Previews appear after the first validation."))
         self.label.setWordWrap(True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Step of the previews")
+        self.slider.setAccessibleName(tr("Step of the previews"))
         self.slider.valueChanged.connect(lambda _value: self._show())
         self.list = QListWidget()
-        self.list.setAccessibleName("Previews")
+        self.list.setAccessibleName(tr("Previews"))
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
         self.list.setMovement(QListView.Movement.Static)
@@ -53,7 +54,7 @@ class Previews(QWidget):
         self.list.clear()
         self.slider.setRange(0, 0)
         self.slider.setEnabled(False)
-        self.label.setText("Previews appear after the first validation.")
+        self.label.setText(tr("Previews appear after the first validation."))
 
     def show_progress(self, progress: RunProgress) -> None:
         """Show the newest, unless a person looks at older ones."""

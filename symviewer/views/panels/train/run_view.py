@@ -24,6 +24,7 @@ from symviewer.services.training_service import News, TrainingService
 from symviewer.views.controls import button, text_label
 from symviewer.views.panels.train.curves import Curves
 from symviewer.views.panels.train.previews import Previews
+from symviewer.views.translation import tr
 
 _LINES: Final = 5000
 _RESUMABLE: Final = (RunState.STOPPED, RunState.FAILED, RunState.DIED, RunState.CANCELLED)
@@ -43,37 +44,37 @@ class RunView(QWidget):
         self._alive = False
         self._stopping = False
         self._told = 0
-        self.state = text_label("State of the run")
+        self.state = text_label(tr("State of the run"))
         font = self.state.font()
         font.setBold(True)
         self.state.setFont(font)
         self.bar = QProgressBar()
-        self.bar.setAccessibleName("Progress of the run")
-        self.numbers = text_label("Numbers of the run")
-        self.message = text_label("What came out, and what to know")
-        self.stop = button("Stop", self._on_stop, "End after this step; the best and the last state are kept.")
-        self.cancel = button("Discard…", self._on_discard, "End, and delete all that this run made.")
-        self.resume = button("Resume", self._on_resume, "Go on where it ended.")
+        self.bar.setAccessibleName(tr("Progress of the run"))
+        self.numbers = text_label(tr("Numbers of the run"))
+        self.message = text_label(tr("What came out, and what to know"))
+        self.stop = button(tr("Stop"), self._on_stop, tr("End after this step; the best and the last state are kept."))
+        self.cancel = button(tr("Discard…"), self._on_discard, tr("End, and delete all that this run made."))
+        self.resume = button(tr("Resume"), self._on_resume, tr("Go on where it ended."))
         self.less_memory = button(
-            "Resume with less memory",
+            tr("Resume with less memory"),
             self._on_less_memory,
-            "Compute each batch in twice as many parts; the result is the same."
+            tr("Compute each batch in twice as many parts; the result is the same.")
         )  # fmt: skip
         self.compare = button(
-            "Compare…", lambda: self.compare_wanted.emit(self.folder), "Old and new, picture by picture."
+            tr("Compare…"), lambda: self.compare_wanted.emit(self.folder), tr("Old and new, picture by picture.")
         )
         self.use = button(
-            "Use the new model",
+            tr("Use the new model"),
             lambda: self.model_wanted.emit(self.folder),
-            "Keep it among your models and use it now."
+            tr("Keep it among your models and use it now.")
         )  # fmt: skip
-        self.open_folder = button("Open folder", self._on_folder, "Show the files of this run.")
+        self.open_folder = button(tr("Open folder"), self._on_folder, tr("Show the files of this run."))
         self.curves = Curves()
         self.previews = Previews(training)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
         self.log.setMaximumBlockCount(_LINES)
-        self.log.setAccessibleName("Log of the run")
+        self.log.setAccessibleName(tr("Log of the run"))
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         for name, part in (("Curves", self.curves), ("Previews", self.previews), ("Log", self.log)):
@@ -196,10 +197,10 @@ class RunView(QWidget):
     def _on_discard(self) -> None:
         if self.folder is None:
             return
-        box = QMessageBox(QMessageBox.Icon.Warning, "Discard the run", f"Discard {self.folder.name}?", parent=self)
-        box.setInformativeText("Its checkpoints, curves and previews are deleted. This cannot be undone.")
-        discard = box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton("Keep", QMessageBox.ButtonRole.RejectRole))
+        box = QMessageBox(QMessageBox.Icon.Warning, tr("Discard the run"), f"Discard {self.folder.name}?", parent=self)
+        box.setInformativeText(tr("Its checkpoints, curves and previews are deleted. This cannot be undone."))
+        discard = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(tr("Keep"), QMessageBox.ButtonRole.RejectRole))
         box.exec()
         if box.clickedButton() is discard and self.folder is not None:
             self._training.discard(self.folder)
