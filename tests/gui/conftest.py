@@ -223,11 +223,21 @@ def start(qtbot, home, source, no_leftovers) -> Iterator[Callable[..., Applicati
     source.load_gate.set()
     source.measure_gate.set()
     for application in running:
+        if application.window.isVisible():
+            _end_trainings(application, qtbot)
         application.close()
         application.window.deleteLater()
     # Windows are really destroyed here, with every timer that Qt made inside them.
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QApplication.processEvents()
+
+
+def _end_trainings(application: Application, qtbot) -> None:
+    """So that no window asks, and waits for ever, what is to become of a training that a failed test has left."""
+    training = application.session.training
+    for folder in training.live:
+        training.discard(folder)
+    qtbot.waitUntil(lambda: not training.live)
 
 
 @pytest.fixture
