@@ -50,7 +50,7 @@ def read_image(path: str | Path) -> Pixels:
     """Read a picture as [H, W, 3] uint8 RGB with its EXIF rotation applied once.
 
     Grey becomes RGB, transparency is laid on white, 16-bit and float pictures are stretched between their 0.5 and
-    99.5 percentiles (over all channels together, so colours keep their relation).
+    99.5 percentiles (over all channels together, so colors keep their relation).
 
     Raises:
         ImageReadError: missing, unreadable, truncated or too large; says which.

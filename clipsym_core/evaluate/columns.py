@@ -1,4 +1,4 @@
-"""The columns in which models are compared: the same in the terminal, in the HTML report and in the window."""
+"""The columns and charts that compare models: the same in the terminal, in the HTML report and in the window."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from clipsym_core.evaluate.report import ConsistencyPart, ModelReport, PixelPart
+from clipsym_core.evaluate.report import ConsistencyPart, ModelReport, PixelPart, RankedPart
 
 Value: TypeAlias = Callable[[ModelReport], float | None]
 Style: TypeAlias = Literal["percent", "small", "count", "speed"]
+WithCurve: TypeAlias = Callable[[ModelReport], PixelPart | RankedPart | None]
+
+CHARTS: Final[tuple[tuple[str, WithCurve], ...]] = (
+    ("Reflection heatmap", lambda m: m.heatmaps.reflection),
+    ("Rotation heatmap", lambda m: m.heatmaps.rotation),
+    ("Axes, drawn", lambda m: m.drawn.reflection),
+    ("Centers, drawn", lambda m: m.drawn.rotation),
+    ("Axes by their end points", lambda m: m.axes),
+    ("Centers by their places", lambda m: None if m.centers is None else m.centers.places),
+)
+"""Curves of precision over recall, each with its title."""
 
 
 _HEAT, _DRAWN, _AXES, _CENTERS, _TURNED, _COST = (

@@ -12,22 +12,15 @@ import cv2
 import numpy as np
 
 from clipsym_core.errors import ImageReadError
-from clipsym_core.evaluate.columns import Column, columns_of, shown
+from clipsym_core.evaluate.columns import CHARTS, Column, columns_of, shown
 from clipsym_core.evaluate.html_style import SCRIPT, STYLE
-from clipsym_core.evaluate.report import (
-    EvaluationReport,
-    ModelReport,
-    PictureInfo,
-    PictureRow,
-    PixelPart,
-    Problem,
-    RankedPart,
-)
+from clipsym_core.evaluate.report import EvaluationReport, ModelReport, PictureInfo, PictureRow, Problem
 from clipsym_core.evaluate.svg import Line, curves_svg, key_svg
 from clipsym_core.files import write_atomic
-from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.imaging import Pixels
 from clipsym_core.overlay import draw_detections
 from clipsym_core.symmetry import Detection
+from clipsym_core.video.pool import read_picture
 
 THUMBNAIL_SIDE = 360
 """Longer side of an embedded picture, px."""
@@ -38,14 +31,14 @@ _WORST_SHARE = 2 / 3
 
 
 def write_html(
-    report: EvaluationReport, path: Path, *, pictures: int = 24, read: Callable[[Path], Pixels] = read_image
+    report: EvaluationReport, path: Path, *, pictures: int = 24, read: Callable[[Path], Pixels] = read_picture
 ) -> None:
     """Write the page.
 
     Args:
         pictures: how many pictures to embed: two thirds of them the worst (mean over the models), the others spread
             evenly over the rest, so that the page does not show failures alone.
-        read: gives the pixels of a file.
+        read: gives the pixels of a file, or of a frame of a video.
 
     Raises:
         OSError: the file cannot be written.
@@ -194,16 +187,8 @@ def _problems(title: str, what: str, problems: Sequence[Problem]) -> str:
 
 
 def _charts(models: Sequence[ModelReport]) -> str:
-    parts: list[tuple[str, Callable[[ModelReport], PixelPart | RankedPart | None]]] = [
-        ("Reflection heatmap", lambda m: m.heatmaps.reflection),
-        ("Rotation heatmap", lambda m: m.heatmaps.rotation),
-        ("Axes, drawn", lambda m: m.drawn.reflection),
-        ("Centers, drawn", lambda m: m.drawn.rotation),
-        ("Axes by their end points", lambda m: m.axes),
-        ("Centers by their places", lambda m: None if m.centers is None else m.centers.places),
-    ]
     charts = []
-    for title, part_of in parts:
+    for title, part_of in CHARTS:
         lines = [
             Line(index, model.name, part.curve, (part.recall, part.precision))
             for index, model in enumerate(models)

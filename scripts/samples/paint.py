@@ -100,12 +100,12 @@ def noise(height: int, width: int, cell: float | tuple[float, float], *, seed: i
 
 
 def rgb(code: str) -> np.ndarray:
-    """A colour from "#rrggbb", floats in 0..1."""
+    """A color from "#rrggbb", floats in 0..1."""
     return np.array([int(code[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
 
 
 def ramp(values: np.ndarray, colors: Sequence[str]) -> np.ndarray:
-    """Values in 0..1 through evenly spaced colours, [..., 3]."""
+    """Values in 0..1 through evenly spaced colors, [..., 3]."""
     table = np.array([rgb(c) for c in colors])
     at = np.linspace(0, 1, len(table))
     return np.stack([np.interp(values, at, table[:, k]) for k in range(3)], -1).astype(np.float32)
@@ -163,7 +163,7 @@ class Canvas:
         return mask.astype(np.float32) / 255
 
     def shade(self, mask: np.ndarray, alpha: float, color: object = (0, 0, 0)) -> None:
-        """Blend one colour in: shadows, haze, tints."""
+        """Blend one color in: shadows, haze, tints."""
         a = (mask * alpha)[..., None]
         self.rgb = self.rgb * (1 - a) + np.asarray(color, np.float32) * a
 
@@ -183,7 +183,7 @@ class Canvas:
         depth: float = 1.0,
         shadow: Shadow | None = None,
     ) -> None:
-        """Lay a colour ([3] or [H, W, 3], or "#rrggbb") where the mask is, rounded over `relief` px and lit.
+        """Lay a color ([3] or [H, W, 3], or "#rrggbb") where the mask is, rounded over `relief` px and lit.
 
         `depth` above 0 bulges towards the viewer, below 0 sinks in; `gloss` adds a highlight.
         """

@@ -16,7 +16,7 @@ from PIL import Image
 from clipsym_core.errors import ImageReadError, InputError
 from clipsym_core.imaging import IMAGE_SUFFIXES, check_pixels, decode_image, image_size, read_image
 
-# Four colours that say which corner is which: red, green / blue, white.
+# Four colors that say which corner is which: red, green / blue, white.
 CORNERS = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [255, 255, 255]]], np.uint8)
 
 

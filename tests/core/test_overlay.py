@@ -17,7 +17,7 @@ def drawn(shape: Shape, *, scores: bool = False) -> np.ndarray:
 
 
 def places(picture: np.ndarray, color: tuple[int, int, int]) -> np.ndarray:
-    """Pixel centers [N, 2] of about this colour."""
+    """Pixel centers [N, 2] of about this color."""
     y, x = np.nonzero(np.abs(picture.astype(int) - color).max(-1) < 40)
     return np.column_stack([x, y]) + 0.5
 

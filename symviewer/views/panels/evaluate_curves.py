@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from clipsym_core.evaluate.report import EvaluationReport, ModelReport, PixelPart, RankedPart
+from clipsym_core.evaluate.columns import CHARTS
+from clipsym_core.evaluate.report import EvaluationReport
 from symviewer.views.translation import tr
 
 _COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a")
 _OnDark: Final = {"#0072b2": "#4aa8e8", "#d55e00": "#f08a3c", "#009e73": "#35c79b"}
-_Part = Callable[[ModelReport], PixelPart | RankedPart | None]
-CHARTS: Final[tuple[tuple[str, _Part], ...]] = (
-    ("Reflection heatmap", lambda m: m.heatmaps.reflection),
-    ("Rotation heatmap", lambda m: m.heatmaps.rotation),
-    ("Axes, drawn", lambda m: m.drawn.reflection),
-    ("Centers, drawn", lambda m: m.drawn.rotation),
-    ("Axes by their end points", lambda m: m.axes),
-    ("Centers by their places", lambda m: None if m.centers is None else m.centers.places),
-)
 
 
 class CurvesView(QWidget):

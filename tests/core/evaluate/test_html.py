@@ -18,7 +18,9 @@ from clipsym_core.evaluate.run import evaluate
 from clipsym_core.evaluate.source import load_data
 from clipsym_core.evaluate.svg import Line, curves_svg
 from clipsym_core.symmetry import Detection, ReflectionAxis
+from clipsym_core.video.address import FrameAddress
 from tests.core.evaluate.oracles import SIZE, Oracle, ReadsRed, Silent, make_dataset
+from tests.core.video.pictures import write_video
 
 _VOID = {"meta", "img", "input", "path", "rect", "polyline", "circle", "br"}
 
@@ -170,3 +172,13 @@ def test_thumbnails_shrink_with_their_shapes_but_never_grow() -> None:
     assert abs(changed.mean() - 49.5) < 2
     tiny = cv2.imdecode(np.frombuffer(thumbnail(image[:40, :80], [], side=200), np.uint8), cv2.IMREAD_COLOR)
     assert tiny.shape == (40, 80, 3)
+
+
+def test_frames_of_videos_are_shown_too(report: EvaluationReport, tmp_path: Path) -> None:
+    frame = FrameAddress(str(write_video(tmp_path / "v.mp4", [0.0, 0.1])), 1, 0.1)
+    pictures = tuple(info.model_copy(update={"file": str(frame)}) for info in report.data.pictures)
+    data = report.data.model_copy(update={"pictures": pictures})
+    write_html(report.model_copy(update={"data": data}), tmp_path / "report.html", pictures=2)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "Cannot read" not in page
+    assert page.count('src="data:image') >= 2
