@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from clipsym_core.video.reader import VideoFrame, VideoReader
 from symviewer.model.problem import Problem
 from symviewer.services.folder_scan import find_pictures
 from symviewer.services.sources.base import Frame
+
+log = logging.getLogger(__name__)
 
 _LATE: Final = 0.25
 """A reader that is this many seconds behind leaves frames out."""
@@ -73,8 +76,9 @@ class VideoSource(_Paced):
                 continue
             try:
                 frame: VideoFrame = reader.frame(number)
-            except VideoError:
-                continue  # damaged there; the rest goes on
+            except VideoError as error:
+                log.info("%s", error)  # damaged there; the rest goes on
+                continue
             self._wait(seconds)
             return Frame(frame.number, frame.seconds, frame.pixels)
         return None
@@ -120,7 +124,8 @@ class FolderSource(_Paced):
             number, self._next = self._next, self._next + 1
             try:
                 pixels = self._fitted(read_image(self._paths[number]))
-            except ImageReadError:
+            except ImageReadError as error:
+                log.info("%s", error)
                 continue
             self._wait(number / self._rate)
             return Frame(number, number / self._rate, pixels)

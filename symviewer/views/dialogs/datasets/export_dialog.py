@@ -9,15 +9,10 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QHBoxLayout,
     QMessageBox,
     QProgressBar,
     QScrollArea,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,6 +27,7 @@ from symviewer.store.opening import OpenedProject
 from symviewer.views.controls import button
 from symviewer.views.dialogs.datasets.contents import Contents
 from symviewer.views.dialogs.datasets.export_form import ExportForm
+from symviewer.views.dialogs.datasets.pages import lay_out_pages
 from symviewer.views.dialogs.datasets.report_view import ReportView
 from symviewer.views.translation import tr
 
@@ -86,23 +82,7 @@ class ExportDialog(QDialog):
         scroll.setMinimumWidth(_FORM_LETTERS * self.fontMetrics().averageCharWidth())
         scroll.viewport().setAutoFillBackground(False)
         self.form.setAutoFillBackground(False)
-        setup = QSplitter()
-        setup.addWidget(scroll)
-        setup.addWidget(self.contents)
-        setup.setStretchFactor(1, 1)
-        setup.setChildrenCollapsible(False)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(setup)
-        self.pages.addWidget(self.report)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self.run, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(self.close_button, QDialogButtonBox.ButtonRole.ActionRole)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.progress, 1)
-        bottom.addWidget(buttons)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.pages, 1)
-        layout.addLayout(bottom)
+        self.pages = lay_out_pages(self, scroll, self.contents, self.report, self.progress, self.run, self.close_button)
 
     # -- what a person chooses ----------------------------------------------------------------------------------------
 

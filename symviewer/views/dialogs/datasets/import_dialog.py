@@ -9,15 +9,11 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,6 +26,7 @@ from symviewer.services.preview_service import Look, LookRequest
 from symviewer.services.session import Session
 from symviewer.views.controls import button, check, choose, combo, text_label
 from symviewer.views.dialogs.datasets.contents import Contents
+from symviewer.views.dialogs.datasets.pages import lay_out_pages
 from symviewer.views.dialogs.datasets.report_view import ReportView
 from symviewer.views.translation import tr
 
@@ -118,23 +115,7 @@ class ImportDialog(QDialog):
         left = QWidget()
         left.setLayout(form)
         left.setMinimumWidth(390)
-        setup = QSplitter()
-        setup.addWidget(left)
-        setup.addWidget(self.contents)
-        setup.setStretchFactor(1, 1)
-        setup.setChildrenCollapsible(False)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(setup)
-        self.pages.addWidget(self.report)
-        buttons = QDialogButtonBox()
-        buttons.addButton(self.run, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(self.close_button, QDialogButtonBox.ButtonRole.ActionRole)
-        bottom = QHBoxLayout()
-        bottom.addWidget(self.progress, 1)
-        bottom.addWidget(buttons)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.pages, 1)
-        layout.addLayout(bottom)
+        self.pages = lay_out_pages(self, left, self.contents, self.report, self.progress, self.run, self.close_button)
 
     # -- what a person chooses ----------------------------------------------------------------------------------------
 
