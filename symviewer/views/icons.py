@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from clipsym_core.resources import resource_path
 
@@ -31,6 +31,12 @@ def icon(name: str) -> QIcon:
         for size in _SIZES:
             result.addPixmap(draw(name, size, color), mode)
     return result
+
+
+def refresh_more_arrows(window: QWidget) -> None:
+    """The arrows behind which tool bars put what they have no room for: Qt's own are hard to see on a dark ground."""
+    for button in window.findChildren(QToolButton, "qt_toolbar_ext_button"):
+        button.setIcon(icon("more"))
 
 
 def application_icon() -> QIcon:

@@ -26,6 +26,7 @@ from symviewer.views.dialogs.guide_dialog import GuideDialog
 from symviewer.views.dialogs.leave_training import may_leave_training
 from symviewer.views.dialogs.models_dialog import ModelsDialog
 from symviewer.views.handlers import handlers
+from symviewer.views.icons import refresh_more_arrows
 from symviewer.views.live.live_mode import LiveMode
 from symviewer.views.panels.detection import DetectionPanel
 from symviewer.views.panels.evaluate import EvaluatePanel
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.refresh_icons()
         self.files.refresh_icons()
         self.page.refresh_icon()
+        refresh_more_arrows(self)
         self.ground = _GROUND_DARK if dark else _GROUND_LIGHT
         self.canvas.set_ground(self.ground)
         self.live.apply_theme()

@@ -227,7 +227,15 @@ def test_dismissed_suggestions_come_back_when_looked_at_again(app, qtbot, source
     assert len(workspace.shown) == 4
 
 
-def test_dark_and_light_change_palette_icons_and_ground(app, qapp):
+def _lightness(window, widget, x):
+    """How light the window is `x` px from the left of a widget, at half its height."""
+    at = widget.mapTo(window, QPoint(x, widget.height() // 2))
+    picture = window.grab().toImage()
+    ratio = picture.devicePixelRatio()
+    return picture.pixelColor(round(at.x() * ratio), round(at.y() * ratio)).lightness()
+
+
+def test_dark_and_light_change_palette_icons_and_ground(app, qapp, qtbot):
     window = app.window
     window.actions_by_id["theme_light"].trigger()
     light = qapp.palette().color(QPalette.ColorRole.Window).lightness()
@@ -238,9 +246,7 @@ def test_dark_and_light_change_palette_icons_and_ground(app, qapp):
     # A box that is not checked is nothing but its outline.
     box = app.window.detection.overlay._kinds["axes"]
     box.setChecked(False)
-    picture = box.grab().toImage()
-    tones = [picture.pixelColor(x, box.height() // 2).lightness() for x in range(14)]
-    assert max(tones) > min(tones) + 50
+    qtbot.waitUntil(lambda: _lightness(window, box, 0) > _lightness(window, box, -4) + 50)
     assert window.actions_by_id["fit"].icon().pixmap(24).toImage() != icon
     assert window.canvas.backgroundBrush().color().lightness() < 60
     assert app.session.workspace.settings.theme == "dark"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from symviewer.model.live import LiveState, LiveStatus
+from symviewer.views.icons import refresh_more_arrows
 
 if TYPE_CHECKING:
     from symviewer.services.live.live_service import LiveService, Shown
@@ -76,7 +77,7 @@ class LiveMode:
             from symviewer.views.live.page import LivePage
 
             self._page = LivePage(self._window.actions_by_id)
-            self._page.set_ground(self._window.ground)
+            self.apply_theme()
         return self._page
 
     def open(self, make: Callable[[], Source]) -> None:
@@ -99,6 +100,7 @@ class LiveMode:
         """Follow the colors of the window."""
         if self._page is not None:
             self._page.set_ground(self._window.ground)
+            refresh_more_arrows(self._page)
 
     # -----------------------------------------------------------------------------------------------------------------
 

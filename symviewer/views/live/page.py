@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
 from symviewer.model.live import LiveState, LiveStatus
 from symviewer.model.problem import Problem
@@ -12,7 +12,8 @@ from symviewer.views.actions import Actions
 from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.live.view import LiveView
 
-_BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_smoothing")
+_BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_close", "live_smoothing")
+"""Where there is little room, the last ones go behind the arrow."""
 _BANNERS = {LiveState.FROZEN: "Frozen", LiveState.ENDED: "The end"}
 
 
@@ -39,14 +40,12 @@ class LivePage(QWidget):
         bar.setIconSize(QSize(20, 20))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         for id in _BUTTONS:
+            if id == _BUTTONS[-1]:
+                bar.addSeparator()
             bar.addAction(self._actions[id])
             button = bar.widgetForAction(self._actions[id])
             if button is not None:
                 button.setAccessibleName(self._actions[id].text().replace("&", ""))
-        space = QWidget()
-        space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(space)
-        bar.addAction(self._actions["live_close"])
         return bar
 
     def show_status(self, status: LiveStatus) -> None:

@@ -92,13 +92,15 @@ class LiveView(QWidget):
         painter.end()
         self.painted.emit()
 
-    @staticmethod
-    def _paint_line(painter: QPainter, text: str, corner: QPointF) -> None:
-        metrics = QFontMetricsF(painter.font())
-        rect = QRectF(corner.x(), corner.y(), metrics.horizontalAdvance(text) + 2 * _MARGIN, metrics.height() + 8)
+    def _paint_line(self, painter: QPainter, text: str, corner: QPointF) -> None:
+        room = QRectF(0.0, 0.0, self.width() - corner.x() - 3 * _MARGIN, self.height())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        needed = QFontMetricsF(painter.font()).boundingRect(room, flags, text)
+        rect = QRectF(corner.x(), corner.y(), needed.width() + 2 * _MARGIN, needed.height() + 8)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(LABEL_GROUND)
         painter.drawRoundedRect(rect, 6, 6)
         painter.setPen(_READING)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+        inside = QRectF(rect.left() + _MARGIN, rect.top() + 4, room.width(), needed.height() + 1)
+        painter.drawText(inside, flags, text)
