@@ -42,7 +42,7 @@ class Picture:
         address = frame_address(self.path)
         if address is None:
             return os.path.basename(self.path)
-        return f"frame {address.number}  ·  {address.seconds:.3f} s"
+        return f"frame {address.number} · {address.seconds:.3f} s"
 
     @property
     def folder(self) -> str:

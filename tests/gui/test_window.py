@@ -80,6 +80,17 @@ def test_the_list_tells_hidden_suggestions_from_none(app):
     assert words(row) == "6 hidden"
 
 
+def test_the_list_says_of_a_finished_picture_what_was_kept(app):
+    files = app.window.files.list
+    app.window.detection.overlay.threshold.slider.setValue(90)
+    app.window.actions_by_id["accept_shown"].trigger()
+    app.window.detection.overlay.threshold.slider.setValue(50)
+    words = files.itemDelegate()._second_line
+    assert words(files.model().index(0, 0).data(RowRole)) == "1 annotated, 3 suggested"
+    app.window.actions_by_id["toggle_verified"].trigger()
+    assert words(files.model().index(0, 0).data(RowRole)) == "1 annotated"
+
+
 def test_kinds_labels_and_suggestions_can_be_hidden(app):
     workspace = app.session.workspace
     app.window.detection.overlay._kinds["axes"].setChecked(False)

@@ -73,7 +73,10 @@ class LiveDialog(QDialog):
         form.addRow(tr("&Source"), self.source)
         form.addRow(tr("&Resolution"), self.size_box)
         form.addRow(tr("&Frames"), self.rate_box)
-        form.addRow(tr("&Place"), row)
+        # A row of two widgets has no widget of its own for the key.
+        place = QLabel(tr("&Place"))
+        place.setBuddy(self.place)
+        form.addRow(place, row)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from clipsym_core.video.address import frame_address
 from symviewer.model.picture_order import RowState
 from symviewer.model.pictures import Picture
 from symviewer.views.panels.file_list_model import FileRow, RowRole, state_words
@@ -52,7 +53,10 @@ class FileDelegate(QStyledItemDelegate):
         middle, height = rect.center().y(), metrics.height()
         dot = QPointF(right - SIZE / 2, middle - height / 2)
         first = QRect(left, middle - height - 1, round(right - SIZE - 8) - left, height)
-        self._line(painter, ink, first, row.picture.name, Qt.TextElideMode.ElideMiddle)
+        # Files differ at both ends of their names, frames at the beginning.
+        is_frame = frame_address(row.picture.path) is not None
+        mode = Qt.TextElideMode.ElideRight if is_frame else Qt.TextElideMode.ElideMiddle
+        self._line(painter, ink, first, row.picture.name, mode)
         second = QRect(left, middle + 2, right - left, height)
         if row.entry is not None and row.entry.disagreement is not None:
             number = f"±{row.entry.disagreement:.2f}"
@@ -66,7 +70,10 @@ class FileDelegate(QStyledItemDelegate):
     def _second_line(self, row: FileRow) -> str:
         if row.state not in (RowState.SUGGESTED, RowState.VERIFIED):
             return state_words()[row.state]
-        kept, shown = row.entry.annotations if row.entry else 0, self._shown_count(row.picture)
+        kept = row.entry.annotations if row.entry else 0
+        # What is left of the suggestions on a picture that somebody has finished is of no interest any more.
+        finished = row.state is RowState.VERIFIED and kept > 0
+        shown = 0 if finished else self._shown_count(row.picture)
         parts = [tr("{count} annotated").format(count=kept)] if kept else []
         parts += [tr("{count} suggested").format(count=shown)] if shown else []
         if not parts and row.entry is not None and row.entry.suggestions:
