@@ -6,6 +6,7 @@ from typing import Final
 
 from clipsym_core.train.events import Scores, WarningEvent
 
+_DIGITS: Final = 3
 _FORGOTTEN: Final = 0.02
 """A loss of F1 on rehearsal beyond this is worth a warning: less is noise of few pictures."""
 
@@ -13,7 +14,8 @@ _FORGOTTEN: Final = 0.02
 def compare(before: Scores, after: Scores) -> list[WarningEvent]:
     """What must be said when the new model is worse than the old one on what people verified, or has forgotten."""
     warnings = []
-    if after.f1 < before.f1:
+    # What reads the same is not called worse.
+    if round(after.f1, _DIGITS) < round(before.f1, _DIGITS):
         warnings.append(
             WarningEvent(
                 what="The new model is worse than the old one on the verified pictures.",

@@ -18,8 +18,8 @@ class ComparedPicture:
 
     @property
     def change(self) -> float:
-        """New less old."""
-        return 0.0 if self.old is None else self.new - self.old
+        """New less old, as exactly as it is shown: less is neither better nor worse."""
+        return 0.0 if self.old is None else round(self.new - self.old, 3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,9 @@ class RunProgress:
         step, started = self.step, self.started
         epochs = f" of {started.epochs:g}" if started.epochs else ""
         total = f" of {started.total_steps:,}" if started.total_steps else ""
-        parts = [f"Epoch {step.epoch:.1f}{epochs}", f"step {step.step:,}{total}"]
+        # The last epoch ends with a whole batch, which can be more than its share.
+        epoch = min(step.epoch, started.epochs) if started.epochs else step.epoch
+        parts = [f"Epoch {epoch:.1f}{epochs}", f"step {step.step:,}{total}"]
         if self.ended is None:
             parts.append(f"{step.images_per_second:.1f} pictures/s")
             if step.seconds_left is not None:

@@ -12,7 +12,8 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from clipsym_core.train.events import (
     CheckpointSaved,
@@ -103,6 +104,16 @@ def press(monkeypatch, text: str) -> None:
         monkeypatch.setattr(QMessageBox, "clickedButton", lambda _self: button)
 
     monkeypatch.setattr(QMessageBox, "exec", exec_box)
+
+
+def test_curves_follow_the_theme(app, qtbot, run):
+    run.start()
+    run.steps(1, 5)
+    plots = shown(app, qtbot, run).run_view.curves._plots
+    for theme in ("theme_dark", "theme_light", "theme_dark"):
+        app.window.actions_by_id[theme].trigger()
+        ground = QApplication.palette().color(QPalette.ColorRole.Base)
+        qtbot.waitUntil(lambda ground=ground: all(p.backgroundBrush().color() == ground for p in plots.values()))
 
 
 def test_a_live_run_is_found_and_followed(app, qtbot, run):

@@ -82,6 +82,7 @@ def test_words() -> None:
     progress = told(started(), step(50))
     assert progress.fraction == 0.5
     assert progress.numbers.startswith("Epoch 5.0 of 10, step 50 of 100, 1.0 pictures/s")
+    assert told(started(), step(103)).numbers.startswith("Epoch 10.0 of 10, step 103")
     progress.take([Ended(reason="finished", step=50, before=Scores(f1=0.2), after=Scores(f1=0.25))])
     assert progress.verdict == "F1 on the validation pictures: 0.200 before, 0.250 after."
     assert told().fraction is None

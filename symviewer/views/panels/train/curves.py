@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pyqtgraph as pg
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -66,6 +67,12 @@ class Curves(QWidget):
         for key, curve in self._scores.items():
             series = progress.curves[key]
             curve.setData(series.x.copy(), series.y.copy(), symbol="o" if len(series) < _MARKED_POINTS else None)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Curves do not follow the palette by themselves."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self.refresh_colors()
 
     @property
     def drawn(self) -> int:

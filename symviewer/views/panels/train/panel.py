@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from clipsym_core.data.pictures import name_in_dataset
@@ -166,9 +166,3 @@ class TrainPanel(QWidget):
         known = self._known
         new = None if known is None else sum(name_in_dataset(path) not in known for path in verified)
         self.choices.show_project(present=project is not None, verified=len(verified), new=new)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Curves do not follow the palette by themselves."""
-        if event.type() is QEvent.Type.PaletteChange:
-            self.run_view.curves.refresh_colors()
-        super().changeEvent(event)

@@ -145,7 +145,8 @@ class RunView(QWidget):
     def _message(self) -> str:
         problem = self.progress.problem(alive=self._alive)
         parts = [self.progress.verdict, *([problem.text] if problem else [])]
-        parts += [" ".join(p for p in (w.what, w.why, w.remedy) if p) for w in self.progress.warnings[-2:]]
+        # Why, with its numbers, is in the log: here the curves below need the room.
+        parts += [" ".join(p for p in (w.what, w.remedy) if p) for w in self.progress.warnings[-2:]]
         return "\n".join(part for part in parts if part)
 
     def _show_buttons(self, state: RunState) -> None:
