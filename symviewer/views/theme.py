@@ -60,7 +60,7 @@ _DARK: Final[dict[QPalette.ColorRole, str]] = {
 }
 _OUTLINE: Final = QColor("#aab2be")
 """Fusion outlines boxes and circles in a darker tone of the window's color, on a dark window in next to nothing."""
-_OUTLINED: Final = ("QCheckBox", "QRadioButton")
+_OUTLINED: Final = ("QCheckBox", "QRadioButton", "QListWidget")
 _FADED: Final = (_Role.WindowText, _Role.Text, _Role.ButtonText)
 _SCHEMES: Final[dict[Theme, Qt.ColorScheme]] = {
     "system": Qt.ColorScheme.Unknown,

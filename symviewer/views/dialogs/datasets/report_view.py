@@ -99,6 +99,7 @@ class ReportView(QWidget):
         layout.addWidget(self.title)
         layout.addLayout(row)
         layout.addWidget(self.table, 1)
+        layout.addStretch(0)  # without entries the title stays at the top
 
     def show_report(self, title: str, report: Report) -> None:
         """Show a report under a title; without entries the title alone."""
