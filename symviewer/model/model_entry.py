@@ -65,7 +65,8 @@ class ModelEntry:
         if self.size_bytes is not None:
             yield "Size", words.file_size(self.size_bytes)
         for name, value in self.metrics.items():
-            yield f"Measured {readable(name)}", plain(value)
+            if value is not None:  # a training on axes alone measures no centers
+                yield f"Measured {readable(name)}", plain(value)
         for name, value in self.provenance.items():
             if name != "description":
                 yield readable(name).capitalize(), plain(value)

@@ -31,6 +31,8 @@ class StatusBar(QStatusBar):
         self._zoom = _field(tr("Zoom"))
         self._model = _field(tr("Model"))
         self._saving = _field(tr("Saved"))
+        for long in (self._work, self._background, self._model):
+            long.setMinimumWidth(1)  # a long name must not make the window wide
         for part in (
             self._busy,
             self._work,

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinB
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 from symviewer.model.actions_table import ACTIONS
 from symviewer.model.pictures import PictureState
+from symviewer.model.workspace import Work
 from symviewer.views.panels.file_list_model import RowRole
 
 
@@ -261,6 +262,15 @@ def test_dark_and_light_change_palette_icons_and_ground(app, qapp, qtbot):
     assert window.actions_by_id["fit"].icon().pixmap(24).toImage() != icon
     assert window.canvas.backgroundBrush().color().lightness() < 60
     assert app.session.workspace.settings.theme == "dark"
+
+
+def test_the_window_fits_on_a_small_screen(app, qtbot):
+    app.window.show_panel("evaluate")
+    app.window.show_panel("train")
+    app.session.workspace.background = Work("Looking at " + "a very long name of a file " * 20)
+    app.window.resize(900, 640)
+    qtbot.waitUntil(lambda: app.window.width() == 900)
+    assert app.window.minimumSizeHint().width() <= 900
 
 
 def test_everything_has_an_accessible_name(app):
