@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPixmap
 from symviewer.model.picture_content import PictureEntry
 from symviewer.model.picture_order import RowState
 from symviewer.model.pictures import Picture
+from symviewer.model.problem import Problem
 from symviewer.model.workspace import Workspace
 from symviewer.services.thumbnails import Thumbnails
 from symviewer.views.translation import tr
@@ -45,7 +46,7 @@ class FileListModel(QAbstractListModel):
         self._made: OrderedDict[str, QPixmap | None] = OrderedDict()
         self._asked: set[str] = set()
         thumbnails.ready.connect(self._on_thumbnail)
-        thumbnails.failed.connect(lambda path, _problem: self._on_thumbnail(path, None))
+        thumbnails.failed.connect(self._on_no_thumbnail)
         self._order.appended.connect(self._on_appended)
         self._order.changed.connect(self._on_rows)
         self._pictures.changed.connect(self._on_changed)
@@ -90,6 +91,10 @@ class FileListModel(QAbstractListModel):
             if given_up is not None:
                 self._asked.discard(given_up)
         return None
+
+    def _on_no_thumbnail(self, path: str, _problem: Problem) -> None:
+        # A method, not a lambda: Qt disconnects it when the model is destroyed.
+        self._on_thumbnail(path, None)
 
     def _on_thumbnail(self, path: str, pixels: Any) -> None:
         self._asked.discard(path)
