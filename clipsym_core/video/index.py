@@ -130,7 +130,9 @@ def opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
         if not container.streams.video:
             raise VideoError(what, "There are no pictures in it.", "Choose a video.")
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        # One thread: a context with threads of its own, freed by Python's garbage collector, was seen to wait for ever
+        # for a thread that in turn waits for Python (PyAV 18.1).
+        stream.codec_context.thread_count = 1
         yield container, stream
 
 
