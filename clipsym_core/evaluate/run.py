@@ -82,6 +82,7 @@ def evaluate(
             missing.append(Problem(what=label, why=str(error)))
             continue
         reports.append(run.one(subject, label, index, len(models)))
+        del subject  # before the next one is opened: one model in memory at a time
     if not reports:
         raise CheckpointError("No model can be evaluated.", missing[0].why)
     if not run.infos:

@@ -12,12 +12,9 @@ from typing import Any, Final
 
 from clipsym_core.data.augment_options import AUTHORS
 
-_PUBLISHED: Final[dict[str, Any]] = {
-    "scratch": "everything",
+FIELD_CODE: Final[dict[str, Any]] = {
     "epochs": 100,
-    "batch": 32,
     "drop_last": True,
-    "optimizer": {"kind": "adam", "rate": 1e-3, "weight_decay": 0.0, "clip_norm": None},
     "schedule": {"kind": "exponential", "warmup": 0.0, "floor": 0.1, "by_epoch": True},
     "loss": {"alpha": 0.95, "gamma": 2.0, "ignore_padding": False},
     "targets": {"kind": "field"},
@@ -28,6 +25,14 @@ _PUBLISHED: Final[dict[str, Any]] = {
     "seed": 41,
     "save_every": 500,
     "log_every": 10,
+}
+"""What the published codes have in common, CLIPSym's among them: field targets, padding that counts, no average."""
+
+_PUBLISHED: Final[dict[str, Any]] = {
+    **FIELD_CODE,
+    "scratch": "everything",
+    "batch": 32,
+    "optimizer": {"kind": "adam", "rate": 1e-3, "weight_decay": 0.0, "clip_norm": None},
 }
 
 PEER_PRESETS: Final[dict[str, tuple[dict[str, Any], str]]] = {

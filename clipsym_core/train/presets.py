@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clipsym_core.data.augment_options import AUTHORS, FULL
+from clipsym_core.data.augment_options import FULL
 from clipsym_core.errors import ConfigError
 from clipsym_core.model.config import nearest
-from clipsym_core.train.peer_presets import PEER_PRESETS
+from clipsym_core.train.peer_presets import FIELD_CODE, PEER_PRESETS
 
 DEFAULT_PRESET: Final = "fine-tune"
 
@@ -25,23 +25,12 @@ class TrainingPreset:
 
 # Recipe 1.2, column "code": one rate for everything, no clipping, no average, fp32, padding counted as background.
 _AUTHORS: Final[dict[str, Any]] = {
+    **FIELD_CODE,
     "start": "clipsym-b16-authors",
     "outputs": ["reflection"],
-    "epochs": 100,
     "batch": 16,
-    "drop_last": True,
     "optimizer": {"kind": "adam", "rate": 1e-5, "weight_decay": 0.0, "clip_norm": None},
-    "schedule": {"kind": "exponential", "warmup": 0.0, "floor": 0.1, "by_epoch": True},
-    "loss": {"alpha": 0.95, "gamma": 2.0, "ignore_padding": False},
-    "targets": {"kind": "field"},
-    "augment": AUTHORS.model_dump(),
-    "average": None,
-    "freeze": [],
-    "validation": {"every": 2, "pictures": 1_000_000},
     "precision": "fp32",
-    "seed": 41,
-    "save_every": 500,
-    "log_every": 10,
 }
 
 PRESETS: Final[dict[str, TrainingPreset]] = {
