@@ -109,9 +109,11 @@ class EvaluationService(QObject):
             try:
                 event = json.loads(line)
             except ValueError:
+                event = None
+            if isinstance(event, dict):
+                self._on_event(event)
+            else:  # a library printed something
                 log.info("evaluation: %s", line.decode("utf-8", "replace"))
-                continue
-            self._on_event(event)
 
     def _on_event(self, event: dict[str, Any]) -> None:
         if event.get("event") == "progress":

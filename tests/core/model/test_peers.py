@@ -75,6 +75,7 @@ def test_a_batch_of_one_can_be_trained_on() -> None:
     for name in TINY:
         model = tiny_peer(name).train()
         masked_focal_loss(model(torch.rand(1, 3, 65, 65)), torch.zeros(1, 2, 65, 65)).backward()
+        assert all(bool(p.grad.isfinite().all()) for p in model.parameters() if p.grad is not None), name
 
 
 @pytest.mark.parametrize("name", TINY)
