@@ -1,8 +1,9 @@
 """From one picture to the next: known shapes are moved with the pixels, then put right by the evidence of the pixels.
 
 The motion comes from corners that are followed (Lucas and Kanade 1981, pyramids after Bouguet 2000) and agree on one
-similarity; it bridges what happens between two pictures. Mirror correlation and rotation analysis then find the exact
-place and say whether the symmetry is still there, so that no error adds up over time.
+similarity; it bridges what happens between two pictures. A few steps downhill in the pixels (`align`) then find the
+exact place and say whether the symmetry is still there, so that no error adds up over time; where they do not get
+there, a search does (`snap_axis`, `analyse_center`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import numpy.typing as npt
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels, check_pixels
 from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.rotation import CenterAnalysis
 from clipsym_core.inference.snap import snap_axis
 from clipsym_core.symmetry import (
     CONTINUOUS,
@@ -30,9 +30,9 @@ from clipsym_core.symmetry import (
     axis_angle_difference,
     line_offsets,
 )
-from clipsym_core.tracking.pose import extent, place, trackable
+from clipsym_core.tracking.align import Grey, align_axis, align_center
+from clipsym_core.tracking.pose import distance, extent, place, trackable
 
-Grey: TypeAlias = npt.NDArray[np.uint8]
 Motion: TypeAlias = npt.NDArray[np.float64]
 
 _CORNERS: Final = 40
@@ -43,11 +43,13 @@ _BACK_AND_FORTH: Final = 1.0
 """A corner must come back to within this, px, when it is followed back."""
 _TURN: Final = 5.0
 _REACH: Final = 0.04
-"""How far the pixels may move an axis after its motion is known: degrees, and a share of its length."""
+_LEAST_REACH: Final = 4.0
+"""How far the pixels may move a shape after its motion is known: degrees, a share of its length, and px at least."""
 _LEAST_AXIS: Final = 0.35
 _LEAST_CENTER: Final = 0.25
 """Evidence below which a symmetry is not there any more."""
-_STAR_ANGLE: Final = 8.0
+_SURE: Final = 0.6
+"""Evidence from which it is there though nothing is known of how it moved."""
 _FIRST_RADIUS: Final = 0.12
 """How far around a center corners are looked for, as a share of the diagonal, before its radius is known."""
 
@@ -76,7 +78,8 @@ class Known:
         number: of its track.
         shape: where it was in the picture `seen`.
         radius: how large the pattern of a center is, px, once that is known.
-        exact: put right by pixel evidence (some 20 ms), not by motion alone (1 ms).
+        exact: where it is not found at once, it is searched for (some 20 ms more), and lost when it is not there;
+            else it goes by motion alone.
         via: pictures in between, oldest first, for when so much time has gone by that the motion has to be pieced
             together.
     """
@@ -102,9 +105,9 @@ class Followed:
 
 
 def follow(image: Pixels, now: Seen, known: Sequence[Known]) -> list[Followed]:
-    """Follow shapes from the pictures in which they were seen to this one.
+    """Follow shapes from the pictures in which they were seen to this one, some 2 ms each.
 
-    The axes of a star go with its center: one motion and one analysis serve them all.
+    The axes of a star go with its center: one motion serves them all.
 
     Args:
         image: [H, W, 3] uint8 RGB.
@@ -160,12 +163,11 @@ def check_same_size(a: Seen, b: Seen) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Star:
-    """A center that was followed: where it was, how it moved, and its analysis where pixels were asked."""
+    """A center that was followed: where it was, how far its pattern reaches, and how it moved."""
 
     before: RotationCenter
     radius: float
-    moved: Motion | None
-    analysis: CenterAnalysis | None
+    moved: Motion
 
     def holds(self, axis: ReflectionAxis) -> bool:
         """Whether an axis of the picture before is one of this star's."""
@@ -185,26 +187,24 @@ class _Follower:
         shape = known.shape
         if not trackable(shape):
             return Followed(known.number, None)
-        star = None
-        if isinstance(shape, ReflectionAxis):
-            star = next((s for s in self._stars if s.holds(shape)), None)
-        moved = star.moved if star else self._motion(known)
+        moved = self._motion(known)
         guess = shape if moved is None else shape.transformed(moved)
         x, y = place(guess)
-        exact = known.exact or (star is not None and star.analysis is not None)
-        on_picture = 0 <= x <= self._size[0] and 0 <= y <= self._size[1]
-        if not on_picture or (moved is None and not exact):
+        if not (0 <= x <= self._size[0] and 0 <= y <= self._size[1]):
             return Followed(known.number, None, known.radius)
         if isinstance(guess, RotationCenter):
             return self._center(known, guess, moved)
-        if isinstance(guess, ReflectionAxis) and exact:
-            axis, evidence = self._axis(guess, star, sure=moved is not None)
-            return Followed(known.number, axis, checked=True, evidence=evidence)
+        if isinstance(guess, ReflectionAxis):
+            return self._axis(known, guess, sure=moved is not None)
         # The rim of a disc goes with the pixels.
-        return Followed(known.number, guess if moved is not None else None, checked=exact)
+        return Followed(known.number, guess if moved is not None else None, checked=known.exact)
 
     def _motion(self, known: Known) -> Motion | None:
         """From the picture in which a shape was seen to this one, through those in between."""
+        if isinstance(known.shape, ReflectionAxis):
+            star = next((s for s in self._stars if s.holds(known.shape)), None)
+            if star is not None:
+                return star.moved
         total: Motion | None = None
         seen, shape = known.seen, known.shape
         for following in (*known.via, self._now):
@@ -215,41 +215,41 @@ class _Follower:
             total = part if total is None else (as_affine(part) @ as_affine(total))[:2]
         return total if seen is self._now else None
 
-    def _axis(self, guess: ReflectionAxis, star: _Star | None, *, sure: bool) -> tuple[ReflectionAxis | None, float]:
-        if star is not None and star.analysis is not None and star.analysis.axes:
-            axes = star.analysis.axes
-            nearest = min(axes, key=lambda a: axis_angle_difference(a.angle, guess.angle))
-            if axis_angle_difference(nearest.angle, guess.angle) < min(_STAR_ANGLE, 60.0 / len(axes)):
-                return _with_extent(nearest, guess), star.analysis.score
+    def _axis(self, known: Known, guess: ReflectionAxis, *, sure: bool) -> Followed:
+        near = align_axis(self._now.grey, guess)
+        reach = max(_LEAST_REACH, _REACH * guess.length)
+        at_home = distance(near.axis, guess) < reach and axis_angle_difference(near.axis.angle, guess.angle) < _TURN
+        if at_home and near.evidence >= (_LEAST_AXIS if sure else _SURE):
+            return Followed(known.number, near.axis, checked=True, evidence=near.evidence)
+        if not known.exact:
+            return Followed(known.number, guess if sure else None)
         # Without a known motion the search is as wide as for a stroke drawn by hand.
-        narrow: dict[str, float] = {"turn": _TURN, "reach": max(4.0, _REACH * guess.length)} if sure else {}
+        narrow: dict[str, float] = {"turn": _TURN, "reach": reach} if sure else {}
         snapped = snap_axis(self._image, guess, **narrow)
         evidence = snapped.evidence.score
-        return (snapped.axis if evidence >= _LEAST_AXIS else None), evidence
+        found = snapped.axis if evidence >= _LEAST_AXIS else None
+        return Followed(known.number, found, checked=True, evidence=evidence)
 
     def _center(self, known: Known, guess: RotationCenter, moved: Motion | None) -> Followed:
-        radius = known.radius or _FIRST_RADIUS * math.hypot(*self._size)
-        assert isinstance(known.shape, RotationCenter)
-        if not known.exact:
-            self._stars.append(_Star(known.shape, radius, moved, None))
-            return Followed(known.number, guess, known.radius)
-        analysis = analyse_center(self._image, guess.point, known.radius)
-        order = analysis.center.order
-        if analysis.score < _LEAST_CENTER or (order == CONTINUOUS) != (guess.order == CONTINUOUS):
-            return Followed(known.number, None, known.radius, checked=True)
-        radius = known.radius or analysis.radius
-        self._stars.append(_Star(known.shape, radius, moved, analysis))
-        center = RotationCenter(analysis.center.x, analysis.center.y, guess.order)
-        return Followed(known.number, center, radius, checked=True, evidence=analysis.score)
-
-
-def _with_extent(axis: ReflectionAxis, like: ReflectionAxis) -> ReflectionAxis:
-    """The line of `axis` over the stretch that `like` covers on it."""
-    (ax, ay), (bx, by) = axis.start, axis.end
-    length = math.dist((ax, ay), (bx, by))
-    ux, uy = (bx - ax) / length, (by - ay) / length
-    along = [(x - ax) * ux + (y - ay) * uy for x, y in (like.start, like.end)]
-    return ReflectionAxis(tuple((ax + t * ux, ay + t * uy) for t in along))
+        radius, evidence, center = known.radius, 0.0, guess
+        if radius is not None:
+            near = align_center(self._now.grey, guess, radius)
+            at_home = math.dist(near.center.point, guess.point) < max(_LEAST_REACH, _REACH * 2 * radius)
+            if at_home and near.evidence >= (_LEAST_CENTER if moved is not None else _SURE):
+                center, evidence = near.center, near.evidence
+        if not evidence and known.exact:
+            analysis = analyse_center(self._image, guess.point, radius)
+            order = analysis.center.order
+            if analysis.score < _LEAST_CENTER or (order == CONTINUOUS) != (guess.order == CONTINUOUS):
+                return Followed(known.number, None, radius, checked=True)
+            radius = radius or analysis.radius
+            center, evidence = RotationCenter(*analysis.center.point, guess.order), analysis.score
+        if moved is not None:
+            assert isinstance(known.shape, RotationCenter)
+            self._stars.append(_Star(known.shape, radius or _FIRST_RADIUS * math.hypot(*self._size), moved))
+        elif not evidence:
+            return Followed(known.number, None, radius)
+        return Followed(known.number, center, radius, checked=evidence > 0, evidence=evidence)
 
 
 def _corners(grey: Grey, shape: Shape, radius: float | None) -> npt.NDArray[np.float32] | None:
