@@ -25,12 +25,21 @@ class ConstantVelocity:
         noise: standard deviation of a measurement [N].
         acceleration: standard deviation of the driving noise [N], units per second^1.5; 0 = the number keeps still.
         seconds: time of the first measurement.
+        first_noise: standard deviation of the first measurement [N], where it is another.
 
     Raises:
         ValueError: shapes differ, or noise that is not positive.
     """
 
-    def __init__(self, position: Vector, noise: Vector, acceleration: Vector, seconds: float) -> None:
+    def __init__(
+        self,
+        position: Vector,
+        noise: Vector,
+        acceleration: Vector,
+        seconds: float,
+        *,
+        first_noise: Vector | None = None,
+    ) -> None:
         if not (position.shape == noise.shape == acceleration.shape and position.ndim == 1):
             raise ValueError(f"Shapes differ: {position.shape}, {noise.shape}, {acceleration.shape}.")
         if not ((noise > 0).all() and (acceleration >= 0).all()):
@@ -39,7 +48,7 @@ class ConstantVelocity:
         self.position = position.astype(np.float64)
         self.velocity = np.zeros_like(self.position)
         self._noise, self._acceleration = noise**2, acceleration**2
-        self._pp = self._noise.copy()
+        self._pp = self._noise.copy() if first_noise is None else first_noise**2
         self._pv = np.zeros_like(self.position)
         self._vv = (_FIRST_SPEED * acceleration) ** 2
 

@@ -1,7 +1,7 @@
 """Following what a camera or a video shows: full looks now and then, steps from picture to picture in between.
 
 tracks = LiveTracks(size)
-step = take_step(image, seconds, tracks.wanted())      # in a worker; some 30 ms
+step = take_step(image, seconds, tracks.wanted())      # in a worker; some 15 ms
 tracks.stepped(step)                                   # where the tracks live
 tracks.looked(detections, seconds, Seen.of(image))     # when a full look (some 500 ms) is done
 tracks.tracker.shown(seconds)                          # at any moment, for drawing
@@ -9,6 +9,7 @@ tracks.tracker.shown(seconds)                          # at any moment, for draw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,6 +23,10 @@ from clipsym_core.tracking.follow import Followed, Known, Seen, follow
 from clipsym_core.tracking.pose import trackable
 from clipsym_core.tracking.tracker import Measurement, Tracker, TrackingOptions
 
+_TRUST_MOTION: Final = 0.1
+"""What goes by motion alone drifts by a tenth of the motion."""
+_KEEP_STEPS: Final = 3.0
+"""A track lives on unseen for so many times the time between two steps, or longer."""
 _HOT: Final = 0.5
 _BAND: Final = 0.07
 """Heat this near a known shape, as a share of the longer side of the map, is explained by it."""
@@ -62,8 +67,8 @@ class LiveTracks:
 
     Args:
         size: (width, height) of the pictures, px.
-        checks: so many tracks are put right by pixel evidence at each step, those longest not checked first; None =
-            all. The others go by motion alone.
+        checks: so many tracks that are not found near where they went are searched for at each step, those longest not
+            seen first; None = all. The others go by motion alone.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class LiveTracks:
         self.tracker = Tracker(size, options)
         self.checks = checks
         self._anchors: dict[int, _Anchor] = {}
+        self._stepped_at = math.inf
 
     def wanted(self) -> tuple[Known, ...]:
         """What the next step is to follow."""
@@ -86,7 +92,10 @@ class LiveTracks:
     def stepped(self, step: Step) -> None:
         """Take in a step."""
         known = [f for f in step.followed if f.number in self._anchors]
-        self.tracker.measured([Measurement(f.number, f.shape) for f in known], step.seconds)
+        self._pace(step.seconds)
+        trusts = (1.0 if f.checked else _TRUST_MOTION for f in known)
+        measurements = [Measurement(f.number, f.shape, trust) for f, trust in zip(known, trusts, strict=True)]
+        self.tracker.measured(measurements, step.seconds)
         for f in known:
             anchor = self._anchors[f.number]
             if f.shape is not None:
@@ -112,6 +121,13 @@ class LiveTracks:
         """Forget everything."""
         self.tracker.clear()
         self._anchors.clear()
+
+    def _pace(self, seconds: float) -> None:
+        """On a slow computer steps are rare: what was not looked at is not gone."""
+        options = self.tracker.options
+        keep = min(max(TrackingOptions().keep, _KEEP_STEPS * (seconds - self._stepped_at)), options.wait)
+        self._stepped_at = seconds
+        self.tracker.options = replace(options, keep=keep)
 
     def _forget(self) -> None:
         alive = set(self.tracker.numbers)

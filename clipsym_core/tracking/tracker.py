@@ -21,6 +21,8 @@ from clipsym_core.tracking.matching import match
 from clipsym_core.tracking.pose import distance, to_shape, to_vector, trackable
 
 _HISTORY_SECONDS: Final = 3.0
+_TRUST_LOOK: Final = 0.1
+"""A look finds a shape to a degree or two and some px; the pixels put it right to a tenth of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,9 @@ class TrackingOptions:
         gate: a new shape farther than this from every track begins a new one.
         merge: two tracks of one kind that stay closer than this are one.
         confirm: so often a track must have been seen before it is shown.
-        keep: seconds without being seen after which a track ends.
+        keep: seconds without being seen after which a track ends; until then it moves on as it did.
         wait: the same for one that was not confirmed yet (the look that began it may be some time ago); it also ends
             when it cannot be found in a newer picture.
-        ahead: seconds at most that a track is moved on beyond its last measurement.
         looks: a track that so many looks in a row did not find ends, however well it can be followed.
     """
 
@@ -45,16 +46,17 @@ class TrackingOptions:
     confirm: int = 2
     keep: float = 0.7
     wait: float = 2.5
-    ahead: float = 0.3
     looks: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Where a track is in a newer picture; None: it could not be found there."""
+    """Where a track is in a newer picture; None: it could not be found there. `trust` below 1: that much less precise
+    than what the pixels say."""
 
     track: int
     shape: Shape | None
+    trust: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Track:
         """Where it is expected at a moment not before its last measurement."""
         if not options.smoothing:
             return self.raw
-        return to_shape(self.filter.at(min(seconds, self.seen + options.ahead)), self.raw)
+        return to_shape(self.filter.at(min(seconds, self.seen + options.keep)), self.raw)
 
     def was_at(self, seconds: float, options: TrackingOptions) -> Shape:
         """Where it was measured nearest to a moment that may be past."""
@@ -152,7 +154,7 @@ class Tracker:
             track.missed_looks = 0
             track.detection = _renewed(track.detection, found[j])
             if seconds >= track.seen:
-                self._measured(track, found[j].shape, seconds)
+                self._measured(track, found[j].shape, seconds, _TRUST_LOOK)
             elif isinstance(track.raw, RotationCenter):
                 track.raw = replace(track.raw, order=_order(found[j].shape))
         matched_known, matched_found = {i for i, _ in pairs}, {j for _, j in pairs}
@@ -170,7 +172,7 @@ class Tracker:
             if track is None:
                 continue
             if measurement.shape is not None:
-                self._measured(track, measurement.shape, seconds)
+                self._measured(track, measurement.shape, seconds, measurement.trust)
             elif track.hits < self.options.confirm:
                 del self._tracks[track.number]
         self._clean(seconds)
@@ -188,15 +190,16 @@ class Tracker:
 
     def _begin(self, detection: Detection, seconds: float) -> int:
         noise, acceleration = _noise(detection.shape, self._diagonal)
-        filtered = ConstantVelocity(to_vector(detection.shape), noise, acceleration, seconds)
+        noise_of_look = noise / math.sqrt(_TRUST_LOOK)
+        filtered = ConstantVelocity(to_vector(detection.shape), noise, acceleration, seconds, first_noise=noise_of_look)
         track = Track(self._next, detection, filtered, seconds, detection.shape)
         track.history.append((seconds, detection.shape))
         self._tracks[track.number] = track
         self._next += 1
         return track.number
 
-    def _measured(self, track: Track, shape: Shape, seconds: float) -> None:
-        track.filter.update(to_vector(shape, track.filter.at(seconds)), seconds)
+    def _measured(self, track: Track, shape: Shape, seconds: float, trust: float) -> None:
+        track.filter.update(to_vector(shape, track.filter.at(seconds)), seconds, trust=trust)
         track.raw, track.seen = shape, max(seconds, track.seen)
         track.hits += 1
         track.history.append((seconds, shape))
