@@ -54,6 +54,14 @@ class Touched:
     states: dict[PictureId, None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Relocation:
+    """Pictures that get other paths, and those that are forgotten because theirs is taken."""
+
+    paths: dict[PictureId, str]
+    forgotten: tuple[PictureId, ...]
+
+
 class Document:
     """All pictures of a project.
 
@@ -126,11 +134,11 @@ class Document:
             self.pictures_added.emit(tuple(added))
         return tuple(ids)
 
-    def relocate(self, paths: Mapping[PictureId, str]) -> tuple[PictureId, ...]:
-        """Files were moved: give pictures these paths, all at once, so that two can change places.
+    def plan_relocation(self, paths: Mapping[PictureId, str]) -> Relocation:
+        """What `relocate` would do; a store writes it first.
 
-        A picture whose new path belongs to another one that has work of its own and stays, stays, too. Returns those
-        that were moved; a picture without work whose path is taken is forgotten.
+        A picture whose new path belongs to another one that has work of its own and stays, stays, too; one without
+        work whose path is taken is forgotten.
 
         Raises:
             KeyError: no such picture.
@@ -145,18 +153,29 @@ class Document:
                 break
             for picture in stuck:
                 del moving[picture]
-        for other in taken.values():
-            if other is not None and other not in moving:
-                del self._by_path[self._entries.pop(other).path]
-                self._contents.forget(other)
-        for picture in moving:
+        forgotten = [other for other in taken.values() if other is not None and other not in moving]
+        return Relocation(moving, tuple(forgotten))
+
+    def relocate(self, paths: Mapping[PictureId, str]) -> tuple[PictureId, ...]:
+        """Files were moved: give pictures these paths, all at once, so that two can change places.
+
+        Returns those that were moved, see `plan_relocation`.
+
+        Raises:
+            KeyError: no such picture.
+        """
+        plan = self.plan_relocation(paths)
+        for other in plan.forgotten:
+            del self._by_path[self._entries.pop(other).path]
+            self._contents.forget(other)
+        for picture in plan.paths:
             del self._by_path[self._entries[picture].path]
-        for picture, path in moving.items():
+        for picture, path in plan.paths.items():
             self._entries[picture] = self._entries[picture]._replace(path=path)
             self._by_path[path] = picture
-        for picture in moving:
+        for picture in plan.paths:
             self.relocated.emit(picture)
-        return tuple(moving)
+        return tuple(plan.paths)
 
     def is_untouched(self, picture: PictureId) -> bool:
         """Whether nothing at all is known about a picture but its path."""

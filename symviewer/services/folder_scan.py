@@ -15,6 +15,7 @@ from clipsym_core.errors import VideoError
 from clipsym_core.video.address import FrameAddress
 from clipsym_core.video.pyav import is_video
 from symviewer.model.problem import Problem
+from symviewer.services.first_look import FirstLook
 from symviewer.services.mailbox import Mailbox
 from symviewer.services.worker_thread import WorkerThread
 
@@ -24,10 +25,12 @@ _DIGITS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """`paths` are files and folders; one file alone stands for its folder."""
+    """`paths` are files and folders; one file alone stands for its folder. What comes after the first picture waits
+    for `first_look`."""
 
     id: int
     paths: tuple[str, ...]
+    first_look: FirstLook
     cancelled: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,11 +55,11 @@ class FolderScan(QObject):
         self.cancel()
         return self._thread.stop()
 
-    def start_scan(self, paths: tuple[str, ...]) -> int:
+    def start_scan(self, paths: tuple[str, ...], first_look: FirstLook) -> int:
         """Scan these instead of what is being scanned; returns the id of the scan."""
         self.cancel()
         self._count += 1
-        self._latest = ScanRequest(self._count, paths)
+        self._latest = ScanRequest(self._count, paths, first_look)
         self._mailbox.put("scan", self._latest)
         return self._count
 
@@ -75,7 +78,10 @@ class FolderScan(QObject):
             # The first picture goes out alone, so that it is visible before the folder is read to its end.
             if first or len(batch) >= BATCH:
                 self.found.emit(request.id, batch)
-                batch, first = [], False
+                batch = []
+            if first:
+                first = False
+                request.first_look.wait()
         if batch:
             self.found.emit(request.id, batch)
         self.finished.emit(request.id, problems)

@@ -6,7 +6,6 @@ everything in the order in which it was asked for: a folder that is opened again
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 from collections.abc import Sequence
@@ -21,9 +20,10 @@ from symviewer.model.desk import Desk
 from symviewer.model.problem import Problem
 from symviewer.model.saving import Saving
 from symviewer.model.words import plural
+from symviewer.services.first_look import FirstLook
 from symviewer.services.mailbox import Queue
 from symviewer.services.worker_thread import WorkerThread
-from symviewer.store.identity import KnownPicture, Move, not_in_place, plan_moves
+from symviewer.store.identity import Move, not_in_place, plan_moves
 from symviewer.store.opening import OpenedProject, folder_for, open_file, open_folder
 from symviewer.store.problems import ProjectError
 
@@ -37,11 +37,13 @@ OPENING: Final = "The project is being opened."
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Open the project of `paths` (or of a project file); `leave_alone`: put nothing into their folder."""
+    """Open the project of `paths` (or of a project file); `leave_alone`: put nothing into their folder. Whether its
+    pictures are in their place is looked at after `first_look`."""
 
     id: int
     paths: tuple[str, ...]
-    leave_alone: bool = False
+    leave_alone: bool
+    first_look: FirstLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,6 @@ class MoveSearch:
     """Look where the pictures that are not in their place are now."""
 
     project: OpenedProject
-    known: Sequence[KnownPicture]
     found: Sequence[str]
 
 
@@ -158,11 +159,11 @@ class ProjectDesk(QObject):
         """Write what is not on disk; whether all is."""
         return self._project is None or self._project.autosave.flush()
 
-    def open(self, paths: Sequence[str], *, leave_alone: bool = False) -> None:
+    def open(self, paths: Sequence[str], first_look: FirstLook, *, leave_alone: bool = False) -> None:
         """Close the project that is open, and open the one of these files and folders."""
         self.close(OPENING)
         self._latest = next(self._ids)
-        self._queue.put(Opening(self._latest, tuple(paths), leave_alone))
+        self._queue.put(Opening(self._latest, tuple(paths), leave_alone, first_look))
 
     def close(self, reason: str = "") -> None:
         """Close the project that is open; `reason` says why nothing can be changed meanwhile."""
@@ -201,7 +202,7 @@ class ProjectDesk(QObject):
         if self._missing == 0:
             self._settle()
         elif self._missing and self._searchable is not None:
-            self._queue.put(MoveSearch(self._project, self._project.project.known_pictures(), self._searchable))
+            self._queue.put(MoveSearch(self._project, self._searchable))
 
     def _settle(self) -> None:
         """Every picture is where it is known to be."""
@@ -214,24 +215,29 @@ class ProjectDesk(QObject):
         if isinstance(request, Closing):
             request.project.project.close()
         elif isinstance(request, MoveSearch):
-            self._answer.emit(Found(request.project, plan_moves(request.known, request.found)))
+            known = request.project.project.known_pictures()
+            self._answer.emit(Found(request.project, plan_moves(known, request.found)))
         else:
             self._open(request)
 
     def _open(self, request: Opening) -> None:
-        known: list[KnownPicture] = []
         try:
             project = _opened(request)
-            with contextlib.suppress(ProjectError):  # what cannot be read now will say so when it is needed
-                known = project.project.known_pictures()
         except ProjectError as error:
             self._answer.emit(Opened(request.id, None, Problem.of(error)))
             return
         self._untaken[request.id] = project
-        self._answer.emit(Opened(request.id, project, known=bool(known)))
-        if known:
-            # Asking the system for each of many files takes its time: the pictures are shown meanwhile.
-            self._answer.emit(Checked(project, len(not_in_place(known))))
+        known = len(project.document) > 0
+        self._answer.emit(Opened(request.id, project, known=known))
+        if not known:
+            return
+        request.first_look.wait()
+        try:
+            missing = len(not_in_place(project.project.known_pictures()))
+        except ProjectError as error:  # what cannot be read now will say so when it is needed
+            log.info("%s", error)
+            missing = 0
+        self._answer.emit(Checked(project, missing))
 
     def _report(self, request: _Request, problem: Problem) -> None:
         if isinstance(request, Opening):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.video.pyav import is_video
 from symviewer.model.document import Document
@@ -25,10 +25,10 @@ from symviewer.services.detectors import DetectorSource
 from symviewer.services.diagnosis import Diagnosis
 from symviewer.services.disagreement_queue import DisagreementQueue
 from symviewer.services.evidence_service import EvidenceService
-from symviewer.services.folder_scan import FolderScan
 from symviewer.services.long_steps import LongSteps
 from symviewer.services.model_library import ModelLibrary
 from symviewer.services.picture_cache import PictureCache
+from symviewer.services.picture_listing import PictureListing
 from symviewer.services.picture_loader import PictureLoader
 from symviewer.services.project_desk import PROJECT_SUFFIX, ProjectDesk
 from symviewer.services.samples import first_sample, sample_folder
@@ -40,8 +40,6 @@ from symviewer.store.opening import OpenedProject
 from symviewer.store.settings_store import SettingsStore
 
 CHECKPOINT_SUFFIXES: Final = (".safetensors",)
-LIST_PART: Final = 1000
-"""So many files are listed before the window answers again, about 10 ms."""
 AHEAD: Final = 2
 """So many of the next pictures are looked at before they are asked for."""
 
@@ -80,18 +78,9 @@ class Session(QObject):
         self.trash = Trash()
         self.diagnosis = Diagnosis()
         self.models = ModelLibrary()
-        self._scan = FolderScan()
+        self.listing = PictureListing(self.workspace, self.projects, self.loader)
         self._keeper = SettingsKeeper(self.workspace, store, enabled=keep_settings)
-        self._scan_id = 0
-        self._replace_list = False
-        self._to_open: tuple[str, ...] = ()
-        self._awaits_project = False
-        self._found: list[str] = []
-        self._scanned = False
-        self._lister = QTimer(self, interval=0)
-        self._lister.timeout.connect(self._list_some)
-        self._wanted = ""
-        self._everything_ahead = self._leave_alone = False
+        self._everything_ahead = False
         self._started = self._stopped = False
         self.detectors = source
         self._adopted: list[Part] = []
@@ -112,15 +101,15 @@ class Session(QObject):
         self.training.kept.connect(self._on_new_model)
         self.projects.problem.connect(self.problem)
         self.projects.notice.connect(self.notice)
-        self.projects.opened.connect(self._on_project)
+        self.listing.problem.connect(self.problem)
+        self.listing.project_opened.connect(self._on_project)
+        self.listing.listed.connect(self._plan_ahead)
         self.projects.moves_planned.connect(self._on_moves)
         self.loader.loaded.connect(self._on_picture)
         self.loader.failed.connect(self._on_broken_picture)
         self.thumbnails.failed.connect(self._on_broken_thumbnail)
         self.trash.moved.connect(self._on_trashed)
         self.trash.failed.connect(lambda _path, problem: self.problem.emit(problem))
-        self._scan.found.connect(self._on_found)
-        self._scan.finished.connect(self._on_scanned)
         self.workspace.pictures.current_changed.connect(self._on_current)
         self.workspace.model_changed.connect(self._on_model)
 
@@ -130,7 +119,7 @@ class Session(QObject):
         """Start the threads; to be called when the window is visible, because it begins the heavy imports."""
         self._started = True
         self.loader.start()
-        self._scan.start()
+        self.listing.start()
         self.projects.start()
         self.thumbnails.start()
         self.evidence.start()
@@ -147,18 +136,16 @@ class Session(QObject):
         if self._stopped:
             return True
         self._stopped = True
-        self._lister.stop()
         self._keeper.stop()
         if not self._started:
             return True
-        self._scan.cancel()
         self.thumbnails.clear()
         # A drag in progress is finished; then nobody is told any more: views have stopped their timers already.
         self.workspace.desk.closing.emit()
         self.workspace.release()
         background = (self.long_steps, self.batch.run, self.disagreement, self.datasets, self.training, self.comparison)
         services = (
-            self._scan,
+            self.listing,
             self.trash,
             self.projects,
             self.loader,
@@ -191,7 +178,7 @@ class Session(QObject):
     @property
     def opening(self) -> bool:
         """Whether a folder is being read, or its project opened."""
-        return bool(self._scan_id or self._found) or self._awaits_project or self.projects.busy
+        return self.listing.busy or self.projects.busy
 
     def undo(self) -> None:
         """Take the last step back; a batch that is going on ends first."""
@@ -235,17 +222,14 @@ class Session(QObject):
         shows_samples = samples is not None and [os.path.realpath(path) for path in others] == [samples]
         if not shows_samples:
             self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
-        self._lister.stop()
-        self._to_open, self._found = others, []
-        self._awaits_project = self._scanned = False
+        folders = others
         if others[0].lower().endswith(PROJECT_SUFFIX):
-            others = (os.path.dirname(os.path.abspath(others[0])),)
-        alone = len(others) == 1 and os.path.isfile(others[0]) and not is_video(others[0])
-        self._wanted = os.path.abspath(others[0]) if alone else first_sample(others[0]) if shows_samples else ""
+            folders = (os.path.dirname(os.path.abspath(others[0])),)
+        alone = len(folders) == 1 and os.path.isfile(folders[0]) and not is_video(folders[0])
+        wanted = os.path.abspath(folders[0]) if alone else first_sample(folders[0]) if shows_samples else ""
         self._everything_ahead = shows_samples
-        self._leave_alone = samples is not None and all(_is_inside(path, samples) for path in others)
-        self._replace_list = True
-        self._scan_id = self._scan.start_scan(others)
+        leave_alone = samples is not None and all(_is_inside(path, samples) for path in folders)
+        self.listing.open(others, folders, wanted=wanted, leave_alone=leave_alone)
 
     def open_samples(self) -> None:
         """Show the pictures that come with the program, and look at all of them."""
@@ -263,13 +247,7 @@ class Session(QObject):
 
     def cancel(self) -> None:
         """Stop scanning and computing."""
-        self._scan.cancel()
-        was_scanning, self._scan_id = bool(self._scan_id), 0
-        if was_scanning and not self._replace_list:
-            self._scanned = True
-            if not (self._awaits_project or self._found):
-                self._end_scan()
-        self._replace_list = False
+        self.listing.cancel()
         self.detection.cancel()
         self.long_steps.stop()
         self.batch.run.cancel()
@@ -296,82 +274,12 @@ class Session(QObject):
 
     # -- what the services report -------------------------------------------------------------------------------------
 
-    def _on_found(self, scan_id: int, paths: list[str]) -> None:
-        if scan_id != self._scan_id:
-            return
-        if self._replace_list:
-            self._replace_list = False
-            self._awaits_project = True
-            self.projects.open(self._to_open, leave_alone=self._leave_alone)
-        if self._awaits_project or self._found:
-            self._found += paths  # listed as soon as the project is there, which is soon
-        else:
-            self._list(paths)
-
     def _on_project(self) -> None:
-        """The project is on the desk, or refused: the list can be shown."""
-        if not self._awaits_project:
-            return
-        self._awaits_project = False
+        """The project is on the desk, or refused; its pictures are about to be listed."""
         self.thumbnails.clear()
-        self.workspace.pictures.clear()
         if self.project is not None:
             self.training.look(self.project.project.path)
             self.stack.changed.connect(self._on_change)
-        self._list_some()
-
-    def _list_some(self) -> None:
-        """The window answers between the parts of a long list."""
-        part, self._found = self._found[:LIST_PART], self._found[LIST_PART:]
-        self._list(part)
-        if self._found:
-            self._lister.start()
-        else:
-            self._lister.stop()
-            if self._scanned:
-                self._end_scan()
-
-    def _list(self, paths: list[str]) -> None:
-        pictures = self.workspace.pictures
-        pictures.add(paths, self.projects.add_files(paths))
-        if self._wanted:
-            index = pictures.index_of(self._wanted)
-            if index != NOTHING:
-                self._wanted = ""
-                pictures.select(index)
-        elif pictures.current == NOTHING and paths:
-            pictures.select(0)
-
-    def _on_scanned(self, scan_id: int, problems: list[Problem]) -> None:
-        if scan_id != self._scan_id:
-            return
-        self._scan_id = 0
-        nothing_found = self._replace_list
-        self._replace_list = False
-        if nothing_found and not problems:
-            problems = [
-                Problem(
-                    "There are no pictures here.",
-                    "The folder and its subfolders hold no file with the ending of a picture.",
-                    "Open PNG, JPEG, TIFF, WebP, BMP, GIF or PNM files.",
-                )
-            ]
-        if problems:
-            self.problem.emit(_joined(problems))
-        if not nothing_found:
-            self._scanned = True
-            if not (self._awaits_project or self._found):
-                self._end_scan()
-
-    def _end_scan(self) -> None:
-        """All files of the folder are listed."""
-        pictures = self.workspace.pictures
-        if self._wanted:
-            # A file that has no picture's ending was asked for by name: it gets its red dot like any other.
-            wanted, self._wanted = self._wanted, ""
-            self._list([wanted])
-            pictures.select(pictures.index_of(wanted))
-        self.projects.find_moved([picture.path for picture in pictures])
 
     def _on_new_model(self, path: str) -> None:
         """A training made a model that a person wants to use: it answers once before it takes the place of the old."""
@@ -429,12 +337,9 @@ class Session(QObject):
         if picture.problem is not None:
             self.workspace.pictures.mark_waiting(image.path)  # the file was repaired
         self.workspace.show_image(image)
+        self.listing.looked_at()
         if not self.projects.files_moved:
             self.detection.picture_shown(image)
-        pictures, order = self.workspace.pictures, self.workspace.order
-        following = order.row_of(pictures.current) + 1
-        if following < len(order):
-            self.loader.look_ahead(pictures[order[following]].path)
         self._plan_ahead()
 
     def _on_trashed(self, path: str) -> None:
@@ -442,6 +347,7 @@ class Session(QObject):
         self.notice.emit(f"{os.path.basename(path)} is in the trash.")
 
     def _on_broken_picture(self, path: str, problem: Problem) -> None:
+        self.listing.looked_at()
         self.workspace.pictures.mark_failed(path, problem)
         picture = self.workspace.pictures.current_picture
         if picture is not None and picture.path == path:
@@ -469,11 +375,16 @@ class Session(QObject):
         self.workspace.background = Work(text, first.part if first else None)
 
     def _plan_ahead(self) -> None:
+        """The next pictures are decoded and looked at before they are asked for."""
         pictures, order = self.workspace.pictures, self.workspace.order
-        # While a model is trained, only what a person looks at is computed: both share the processor.
-        if self._stopped or pictures.current == NOTHING or self.projects.files_moved or self.training.live:
+        if self._stopped or pictures.current == NOTHING:
             return
         row, count = order.row_of(pictures.current), len(order)
+        if row + 1 < count:
+            self.loader.look_ahead(pictures[order[row + 1]].path)
+        # While a model is trained, only what a person looks at is computed: both share the processor.
+        if self.projects.files_moved or self.training.live:
+            return
         steps = range(1, count) if self._everything_ahead else range(1, min(AHEAD, count - 1 - row) + 1)
         self.detection.look_ahead([pictures[order[(row + step) % count]].path for step in steps])
 
@@ -481,10 +392,3 @@ class Session(QObject):
 def _is_inside(path: str, folder: str) -> bool:
     """Whether a file or folder lies in a folder, or is it."""
     return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
-
-
-def _joined(problems: list[Problem]) -> Problem:
-    if len(problems) == 1:
-        return problems[0]
-    details = "\n".join(problem.text for problem in problems)
-    return Problem(f"{len(problems)} files or folders cannot be opened.", problems[0].text, "", details)

@@ -8,10 +8,11 @@ wires document, undo stack and autosave.
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +111,7 @@ class Project:
         Raises:
             KeyError: no such picture.
         """
-        return os.path.normpath(os.path.join(self._root, self.document.entry(picture).path))
+        return self._file(self.document.entry(picture).path)
 
     def add_files(self, paths: Iterable[str]) -> tuple[PictureId, ...]:
         """Make files known to the document; gives their ids in order."""
@@ -163,13 +164,16 @@ class Project:
         Raises:
             ProjectError: nothing of it was written.
         """
-        moved = self.document.relocate({move.picture: self.key_of(move.path) for move in moves})
+        wanted = {move.picture: self.key_of(move.path) for move in moves}
+        plan = self.document.plan_relocation(wanted)
         with self._transaction() as connection:
+            connection.executemany("DELETE FROM pictures WHERE id = ?", [(p,) for p in plan.forgotten])
             # Through names that no file has, since two pictures may have changed places.
-            connection.executemany("UPDATE pictures SET path = ? WHERE id = ?", [(f"\n{p}", p) for p in moved])
-            paths = [(rows.text_to_column(self.document.entry(p).path), p) for p in moved]
+            connection.executemany("UPDATE pictures SET path = ? WHERE id = ?", [(f"\n{p}", p) for p in plan.paths])
+            paths = [(rows.text_to_column(path), p) for p, path in plan.paths.items()]
             connection.executemany("UPDATE pictures SET path = ? WHERE id = ?", paths)
-        return moved
+        self._stored.difference_update(plan.forgotten)
+        return self.document.relocate(wanted)
 
     def save_identities(self) -> None:
         """Write the identities that were read meanwhile; every `write` does so, too.
@@ -183,14 +187,16 @@ class Project:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def known_pictures(self) -> list[KnownPicture]:
-        """The pictures that have an identity, for `plan_moves`.
+        """The pictures that have an identity, for `plan_moves`. From any thread: it reads on a connection of its own.
 
         Raises:
             ProjectError: the file cannot be read.
         """
-        with self._reading():
-            found = self._connection.execute("SELECT id, size, hash FROM pictures WHERE hash IS NOT NULL").fetchall()
-        return [KnownPicture(p, self.path_of(p), Identity(size, text)) for p, size, text in found if p in self.document]
+        with self._reading(), closing(connect_reader(self.path)) as connection:
+            query = "SELECT id, path, size, hash FROM pictures WHERE hash IS NOT NULL"
+            found = connection.execute(query).fetchall()
+        file, text = self._file, rows.text_from_column
+        return [KnownPicture(p, file(text(path)), Identity(size, hash)) for p, path, size, hash in found]
 
     def history(self, limit: int = 100) -> list[HistoryLine]:
         """The last lines of the journal, newest first.
@@ -217,6 +223,9 @@ class Project:
         self._lock.release()
 
     # -----------------------------------------------------------------------------------------------------------------
+
+    def _file(self, path: str) -> str:
+        return os.path.normpath(path if os.path.isabs(path) else self._root + path)
 
     def _open(self) -> sqlite3.Connection:
         if not self.read_only and not self._acquire():
@@ -257,17 +266,19 @@ class Project:
         }
         annotations, suggestions = count["annotations"], count["suggestions"]
         states = {state.value: state for state in ReviewState}
+        kinds_of = functools.cache(Kinds)  # quicker than to make 50,000
+        text = rows.text_from_column
         query = "SELECT id, path, state, kinds, disagreement, measured_by FROM pictures ORDER BY id"
         for picture, path, state, kinds, disagreement, model in self._connection.execute(query):
             yield PictureEntry(
                 picture,
-                rows.text_from_column(path),
+                text(path),
                 states[state],
                 annotations.get(picture, 0),
                 suggestions.get(picture, 0),
-                Kinds(kinds),
+                kinds_of(kinds),
                 disagreement,
-                rows.text_from_column(model),
+                text(model),
             )
 
     def _load(self, picture: PictureId) -> PictureContent:

@@ -32,6 +32,7 @@ class Actions:
             raise KeyError(f"actions and handlers differ: {', '.join(sorted(unknown))}")
         self._window = window
         self._actions: dict[str, QAction] = {}
+        self._about: dict[str, str] = {}
         groups: dict[str, QActionGroup] = {}
         for spec in ACTIONS:
             action = _action(spec, window)
@@ -67,12 +68,14 @@ class Actions:
 
     def rename(self, id: str, what: str) -> None:
         """Put after an action's text what it is about at the moment: "Undo Move axis"."""
+        if what == self._about.get(id):
+            return
+        self._about[id] = what
         spec = BY_ID[id]
         action = self._actions[id]
         action.setText(f"{tr(spec.text)} {what.replace('&', '&&')}".rstrip())
         action.setIconText(tr(spec.short))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{tr(spec.title)}: {what} ({keys})" if what else _tip(spec, action))
+        self._show_tip(spec)
 
     def apply_keys(self, keymap: KeyMap) -> None:
         """Give the actions these shortcuts; tooltips and menus follow."""
@@ -81,7 +84,11 @@ class Actions:
             keys = [QKeySequence(key) for key in keymap.keys(spec)]
             if action.shortcuts() != keys:
                 action.setShortcuts(keys)
-                action.setToolTip(_tip(spec, action))
+                self._show_tip(spec)
+
+    def _show_tip(self, spec: ActionSpec) -> None:
+        action, about = self._actions[spec.id], self._about.get(spec.id)
+        action.setToolTip(_with_keys(f"{tr(spec.title)}: {about}" if about else tr(spec.tip), action))
 
     def fill_menu_bar(self) -> dict[str, QMenu]:
         """Build the menus of the window; returns them by path, e.g. "View/Panels"."""
@@ -148,9 +155,9 @@ class Actions:
         return menus[path]
 
 
-def _tip(spec: ActionSpec, action: QAction) -> str:
+def _with_keys(text: str, action: QAction) -> str:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{tr(spec.tip)} ({keys})" if keys else tr(spec.tip)
+    return f"{text} ({keys})" if keys else text
 
 
 def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
@@ -161,7 +168,7 @@ def _action(spec: ActionSpec, window: QMainWindow) -> QAction:
     if spec.short:
         action.setIconText(tr(spec.short))
     action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-    action.setToolTip(_tip(spec, action))
+    action.setToolTip(_with_keys(tr(spec.tip), action))
     action.setStatusTip(tr(spec.tip))
     if spec.id == "quit":
         action.setMenuRole(QAction.MenuRole.QuitRole)

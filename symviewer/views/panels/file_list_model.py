@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 
 from symviewer.model.picture_content import PictureEntry
@@ -19,6 +19,9 @@ from symviewer.views.translation import tr
 
 RowRole: Final = Qt.ItemDataRole.UserRole + 1
 THUMBNAILS_KEPT: Final = 1000
+LONG: Final = 2000
+_GROWTH_MS: Final = 200
+"""With every insertion a view lays out all of its rows anew: a long list grows a few times a second."""
 
 if TYPE_CHECKING:
     # At run time, `|` between Qt's classes would load PySide's signature parser: 0.1 s at every start.
@@ -43,6 +46,8 @@ class FileListModel(QAbstractListModel):
         self._order = workspace.order
         self._thumbnails = thumbnails
         self._count = len(self._order)
+        self._growth = QTimer(self, singleShot=True, interval=_GROWTH_MS)
+        self._growth.timeout.connect(self._grow)
         self._made: OrderedDict[str, QPixmap | None] = OrderedDict()
         self._asked: set[str] = set()
         thumbnails.ready.connect(self._on_thumbnail)
@@ -55,9 +60,16 @@ class FileListModel(QAbstractListModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         return 0 if parent.isValid() else self._count
 
+    def stop(self) -> None:
+        """No timer after this."""
+        self._growth.stop()
+
     def row_of(self, index: int) -> int:
         """The row of a picture of the list, -1 where it is not shown."""
-        return self._order.row_of(index)
+        row = self._order.row_of(index)
+        if row >= self._count:
+            self._grow()
+        return row
 
     def picture_index(self, row: int) -> int:
         """The picture of a row, as an index into the picture list."""
@@ -103,10 +115,19 @@ class FileListModel(QAbstractListModel):
             self._made.popitem(last=False)
         self._tell(self._pictures.index_of(path), Qt.ItemDataRole.DecorationRole)
 
-    def _on_appended(self, first: int, count: int) -> None:
-        self.beginInsertRows(QModelIndex(), first, first + count - 1)
-        self._count = first + count
-        self.endInsertRows()
+    def _on_appended(self, _first: int, _count: int) -> None:
+        if len(self._order) <= LONG:
+            self._grow()
+        elif not self._growth.isActive():
+            self._growth.start()
+
+    def _grow(self) -> None:
+        """Show what was appended."""
+        count = len(self._order)
+        if count > self._count:
+            self.beginInsertRows(QModelIndex(), self._count, count - 1)
+            self._count = count
+            self.endInsertRows()
 
     def _on_changed(self, index: int) -> None:
         self._tell(index)

@@ -70,6 +70,7 @@ class FilesPanel(QWidget):
 
     def stop(self) -> None:
         """No timer after this."""
+        self._model.stop()
         self._timer.stop()
         self._outdated.stop()
 
