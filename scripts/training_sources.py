@@ -29,6 +29,7 @@ from PySide6.QtSvg import QSvgRenderer
 from clipsym_core.data.synthesis.measure import measure_symmetry
 from clipsym_core.data.synthesis.sources import FORMAT, split_of
 from source_labels import MARKED_AXES, NOT_BACKGROUNDS
+from source_marks import SourceMarks, marked_symmetry
 
 PHOTO_SIDE, CUTOUT_SIDE, DRAWING_SIDE = 640, 224, 176
 
@@ -227,6 +228,7 @@ def cutout_paths(work: Path) -> Iterator[tuple[str, str, Path, int]]:
 
 def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
     seen: set[int] = set()
+    marks = SourceMarks.read()
     for package, licence, path, side in cutout_paths(work):
         picture = read_rgba(path, side)
         picture = None if picture is None else crop_to_alpha(picture)
@@ -238,14 +240,22 @@ def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
         if fingerprint in seen:
             continue
         seen.add(fingerprint)
+        name = f"{package}/{path.name}"
+        mark = marks.next(name)
+        if mark and mark.get("leave_out"):
+            continue
         exact = side == DRAWING_SIDE
-        measured = measure_symmetry(
-            picture[..., [2, 1, 0, 3]], min_overlap=0.95 if exact else 0.88, min_color=0.91 if exact else 0.66
+        found = (
+            marked_symmetry(mark, picture.shape[1], picture.shape[0])
+            if mark
+            else measure_symmetry(
+                picture[..., [2, 1, 0, 3]], min_overlap=0.95 if exact else 0.88, min_color=0.91 if exact else 0.66
+            )
         )
         entry = {
-            "name": f"{package}/{path.name}", "kind": "cutout", "package": package, "licence": licence,
-            "symmetry": {"center": measured.center, "axes": measured.axes, "order": measured.order,
-                         "score": round(measured.score, 4)},
+            "name": name, "kind": "cutout", "package": package, "licence": licence,
+            "symmetry": {"center": found.center, "axes": found.axes, "order": found.order,
+                         "score": round(found.score, 4)},
         }  # fmt: skip
         if side == CUTOUT_SIDE:
             data = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 85])[1]

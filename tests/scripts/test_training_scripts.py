@@ -21,7 +21,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield
-    for name in ("minilm", "source_labels", "train_lite"):
+    for name in ("minilm", "source_labels", "source_marks", "train_lite"):
         sys.modules.pop(name, None)
 
 
@@ -43,6 +43,48 @@ def test_marked_axes_lie_in_their_pictures(scripts):
         for x0, y0, x1, y1 in axes:
             assert 0 <= min(x0, y0, x1, y1) <= max(x0, y0, x1, y1) <= 1
             assert (x1 - x0) ** 2 + (y1 - y0) ** 2 > 0.1
+
+
+def test_every_mark_leaves_out_or_states_a_group(scripts):
+    from source_marks import FILE
+
+    marks = json.loads(FILE.read_text(encoding="utf-8"))
+    assert list(marks) == sorted(marks)
+    for name, mark in marks.items():
+        if "leave_out" in mark:
+            assert mark == {"leave_out": True}, name
+            continue
+        order, axes = mark.get("order", 1), mark["axes"]
+        assert set(mark) <= {"axes", "order", "center"}, name
+        assert len(axes) in ((0, 1) if order == 1 else (0, order)), name  # two axes imply a rotation
+        assert axes or order == 1 or "center" in mark, name
+        for x0, y0, x1, y1 in axes:
+            assert -0.5 <= min(x0, y0, x1, y1) <= max(x0, y0, x1, y1) <= 1.5, name
+            assert (x1 - x0) ** 2 + (y1 - y0) ** 2 > 0.05, name
+
+
+def test_marks_turn_into_angles_and_a_center_of_the_picture(scripts):
+    from source_marks import marked_symmetry
+
+    leaning = marked_symmetry({"axes": [[0.25, 1.0, 0.75, 0.5]]}, 100, 50)  # 50 px to the right, 25 px up
+    assert leaning.center == pytest.approx((0.5, 0.75))
+    assert leaning.axes == pytest.approx((26.565,), abs=1e-3)
+    assert leaning.order == 1
+    # A cross through (40, 10) px: its arms have other middles.
+    cross = marked_symmetry({"axes": [[0.3, 0.0, 0.5, 0.4], [0.35, 0.3, 0.6, -0.2]], "order": 2}, 100, 50)
+    assert cross.center == pytest.approx((0.4, 0.2))
+    assert cross.axes == pytest.approx((45.0, 135.0))
+    assert marked_symmetry({"axes": [], "order": 0, "center": [0.4, 0.6]}, 80, 90).center == (0.4, 0.6)
+    assert marked_symmetry({"axes": []}, 80, 90).order == 1
+
+
+def test_the_second_namesake_has_its_own_mark(scripts):
+    from source_marks import SourceMarks
+
+    marks = SourceMarks({"p/pear.png": {"axes": []}, "p/pear.png#2": {"leave_out": True}})
+    assert [marks.next(name) for name in ("p/pear.png", "p/fig.png", "p/pear.png", "p/pear.png")] == [
+        {"axes": []}, None, {"leave_out": True}, None,
+    ]  # fmt: skip
 
 
 def write_pack(folder: Path) -> Path:
