@@ -1,4 +1,4 @@
-"""A rough stroke becomes an exact axis: coarse to fine in angle and offset, by mirror correlation."""
+"""A rough stroke becomes an exact axis: coarse to fine in angle and offset, by mirror correlation, then aligned."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.canvas import Canvas, check_image, make_canvas
-from clipsym_core.inference.strip import MirrorMatch, cut_strip, mirror_match
+from clipsym_core.inference.align import align
+from clipsym_core.inference.canvas import check_image, make_canvas
+from clipsym_core.inference.strip import MirrorMatches, Relief, mirror_matches
 from clipsym_core.symmetry import Point, ReflectionAxis
 
 Array = npt.NDArray[np.float64]
 
 _ROWS = (48, 96, 144)
-"""Rows of the strip at each level; the step between them follows from the length of the axis."""
+"""Rows of the coarse, the fine and the last strip; the step between them follows from the length of the axis."""
 _MIN_COVERAGE = 0.5
 """Share of pairs on the picture below which a score counts for less."""
+_CANDIDATES = 3
+"""Poses of the coarse level that are looked at again."""
+_NEARLY = 0.7
+"""Share of the best coarse score that such a pose has to reach."""
+_CLIMBS = 6
+"""Most tables that are searched from one pose on one level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ def snap_axis(
     reach: float | None = None,
     half_width: float | None = None,
 ) -> SnappedAxis:
-    """Move a straight axis to the best mirror correlation within `turn` degrees and `reach` px of where it was drawn.
+    """Move a straight axis to the best mirror match within about `turn` degrees and `reach` px of where it was drawn.
 
     Length and the place along the axis stay (see `trim_axis` for the ends).
 
@@ -148,50 +155,78 @@ def _search(
     turn: float,
     reach: float,
 ) -> _Pose:
-    """Three levels, each with twice the resolution and a fraction of the range of the one before."""
-    pose = start
-    last = len(_ROWS) - 1
-    for level, wanted in enumerate(_ROWS):
+    """Coarse and fine tables of mirror correlations, then least squares on the finest strip.
+
+    What is nearly round (a plate) looks alike from many directions in a coarse picture: several poses go on to the fine
+    table, and there the search goes on for as long as it gets better at the edge of its range.
+    """
+    reliefs = []
+    for wanted in _ROWS:
         step = max(length / wanted, 0.75)
-        rows = max(round(length / step), 8)
-        columns = max(round(half / step), 4)
+        rows, columns = max(round(length / step), 8), max(round(half / step), 4)
         canvas = make_canvas(image, box=box, scale=min(1.0, 1 / step))
-        if level == 0:
-            spacing = min(2.2 / columns, turn / 2)
-            turns = np.linspace(-turn, turn, 2 * math.ceil(turn / spacing) + 1)
-            shifts = math.ceil(2 * reach / step)
-        else:
-            spacing = 0.6 / columns
-            turns = spacing * np.arange(-4, 5) if level < last else spacing * np.arange(-2, 3)
-            shifts = 5 if level < last else 4
-        pose = _best(canvas, pose, turns, shifts, rows, columns, step, refine=level == last)
-    return pose
+        reliefs.append((Relief(canvas, max(rows / 8, 2.0) * step * canvas.scale), rows, columns, step))
+    coarse, fine = _Table(*reliefs[0]), _Table(*reliefs[1])
+    spacing = min(1.6 / coarse.columns, turn / 2)
+    turns = np.linspace(-turn, turn, 2 * math.ceil(turn / spacing) + 1)
+    poses = coarse.peaks(start, turns, math.ceil(2 * reach / coarse.step))
+    turns = 0.6 / fine.columns * np.arange(-3, 4)
+    _, pose = max((fine.climb(pose, turns, 5) for pose in poses), key=lambda found: found[0])
+    relief, rows, columns, step = reliefs[2]
+    angle, (x, y) = align(relief, (pose.x, pose.y), pose.angle, rows, columns, step)
+    return _Pose(x, y, angle)
 
 
-def _best(
-    canvas: Canvas, pose: _Pose, turns: Array, shifts: int, rows: int, columns: int, step: float, *, refine: bool
-) -> _Pose:
-    """The best of all turns (radians) and shifts (half columns); with `refine`, the top of the parabola through it."""
-    extra = (shifts + 1) // 2 + 1
-    table = np.empty((len(turns), 2 * shifts + 1))
-    for i, turn in enumerate(turns):
-        turned = pose.moved(float(turn), 0.0)
-        strip = cut_strip(canvas, (turned.x, turned.y), turned.along, rows, columns + extra, step)
-        for j in range(-shifts, shifts + 1):
-            table[i, j + shifts] = _weighed(mirror_match(strip, columns, j))
-    i, j = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
-    turn, shift = float(turns[i]), float(j - shifts)
-    if refine:
-        if 0 < i < len(turns) - 1:
-            turn += _vertex(table[i - 1 : i + 2, j]) * float(turns[1] - turns[0])
-        if 0 < j < table.shape[1] - 1:
-            shift += _vertex(table[i, j - 1 : j + 2])
-    return pose.moved(turn, shift * step / 2)
+class _Table:
+    """Scores of poses near a pose, at one resolution: all turns (radians) by all shifts (half columns)."""
+
+    def __init__(self, relief: Relief, rows: int, columns: int, step: float) -> None:
+        self.relief, self.rows, self.columns, self.step = relief, rows, columns, step
+
+    def scores(self, pose: _Pose, turns: Array, shifts: int) -> Array:
+        """[turns, 2 shifts + 1]."""
+        extra = (shifts + 1) // 2 + 1
+        table = []
+        for turn in turns:
+            turned = pose.moved(float(turn), 0.0)
+            middle = (turned.x, turned.y)
+            strip = self.relief.strip(middle, turned.along, self.rows, self.columns + extra, self.step)
+            table.append(_weighed(mirror_matches(strip, self.columns, range(-shifts, shifts + 1))))
+        return np.array(table)
+
+    def peaks(self, pose: _Pose, turns: Array, shifts: int) -> list[_Pose]:
+        """The best poses, no two next to each other, that are nearly as good as the best."""
+        table = self.scores(pose, turns, shifts)
+        best = float(table.max())
+        found: list[_Pose] = []
+        while len(found) < _CANDIDATES:
+            i, j = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
+            if not table[i, j] > _NEARLY * best and found:
+                break
+            found.append(pose.moved(float(turns[i]), (j - shifts) * self.step / 2))
+            table[max(i - 1, 0) : i + 2, max(j - 3, 0) : j + 4] = -np.inf
+        return found
+
+    def climb(self, pose: _Pose, turns: Array, shifts: int) -> tuple[float, _Pose]:
+        """The best score near `pose`, and the top of the parabola through its place."""
+        for _ in range(_CLIMBS):
+            table = self.scores(pose, turns, shifts)
+            i, j = (int(v) for v in np.unravel_index(int(table.argmax()), table.shape))
+            inside = 0 < i < len(turns) - 1 and 0 < j < 2 * shifts
+            if inside:
+                break
+            pose = pose.moved(float(turns[i]), (j - shifts) * self.step / 2)
+        score, turn, shift = float(table[i, j]), 0.0, 0.0
+        if inside:
+            turn = float(turns[i]) + _vertex(table[i - 1 : i + 2, j]) * float(turns[1] - turns[0])
+            shift = j - shifts + _vertex(table[i, j - 1 : j + 2])
+        return score, pose.moved(turn, shift * self.step / 2)
 
 
-def _weighed(match: MirrorMatch) -> float:
-    """The score, less in proportion where too little of the strip can be seen."""
-    return match.score * min(match.coverage / _MIN_COVERAGE, 1.0)
+def _weighed(matches: MirrorMatches) -> Array:
+    """The scores, less in proportion where too little of the strip can be seen."""
+    weighed: Array = matches.score * np.minimum(matches.coverage / _MIN_COVERAGE, 1.0)
+    return weighed
 
 
 def _vertex(values: Array) -> float:
@@ -212,9 +247,10 @@ def _score_segment(image: Pixels, a: Point, b: Point, half_width: float | None) 
     canvas = make_canvas(image, box=box, scale=1 / step)
     along = ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
     rows, columns = max(round(length / step), 8), max(round(half / step), 4)
-    match = mirror_match(cut_strip(canvas, middle, along, rows, columns, step), columns)
-    score = min(max(_weighed(match), 0.0), 1.0)
-    return AxisEvidence(score, match.intensity, match.gradient, match.coverage, half)
+    relief = Relief(canvas, max(rows / 8, 2.0) * step * canvas.scale)
+    match = mirror_matches(relief.strip(middle, along, rows, columns, step), columns)
+    score = min(max(float(_weighed(match)[0]), 0.0), 1.0)
+    return AxisEvidence(score, float(match.intensity[0]), float(match.gradient[0]), float(match.coverage[0]), half)
 
 
 def _touches(image: Pixels, box: tuple[float, float, float, float]) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -37,71 +40,100 @@ class Strip:
         return self.visible.shape[1] // 2
 
 
-def cut_strip(
-    canvas: Canvas, middle: Point, along: Point, rows: int, half: int, step: float, *, sigma: float | None = None
-) -> Strip:
-    """Sample `rows` x 2 `half` points around the axis through `middle` in direction `along` (unit vector).
+class Relief:
+    """Local contrast of a canvas and its two derivatives, once for all strips that are cut from it."""
 
-    No column lies on the axis itself: columns lie at +-(k + 0.5) steps, so left and right pair up without
-    interpolation. `sigma`, in steps, is the size of the surroundings for local contrast (default an eighth of rows).
-    """
-    t = (np.arange(rows) - (rows - 1) / 2) * step
-    d = (np.arange(2 * half) - (2 * half - 1) / 2) * step
-    ux, uy = along
-    x = middle[0] + t[:, None] * ux - d[None, :] * uy
-    y = middle[1] + t[:, None] * uy + d[None, :] * ux
-    visible = canvas.inside(x, y).astype(np.float32)
-    contrast = local_contrast(canvas.sample(x, y), max(rows / 8, 2.0) if sigma is None else sigma)
-    across, lengthwise = gradient(contrast)
-    # Things taper to their ends and sides; what is near the middle of the axis counts most. The root, because every
-    # product has one factor from either side.
-    taper = np.exp(-((t / (0.5 * rows * step)) ** 2))[:, None] * np.exp(-((d / (half * step)) ** 2))[None]
-    features = np.stack([contrast, GRADIENT_GAIN * lengthwise, GRADIENT_GAIN * across]) * (visible * taper)
-    return Strip(features.astype(np.float32), visible, step)
+    def __init__(self, canvas: Canvas, sigma: float) -> None:
+        """`sigma`, canvas px, is the size of the surroundings for local contrast."""
+        contrast = local_contrast(canvas.pixels, sigma)
+        self.canvas = canvas
+        self._planes: Map = np.dstack([contrast, *gradient(contrast)])
+
+    def sample(self, middle: Point, along: Point, rows: int, half: int, step: float) -> tuple[Map, Map]:
+        """Local contrast, its derivative along the axis and across it [3, rows, 2 half], and what lies on the picture.
+
+        Points are `step` px apart, around the axis through `middle` in direction `along` (unit vector). No column
+        lies on the axis itself: columns lie at +-(k + 0.5) steps, so left and right pair up without interpolation.
+        """
+        t = (np.arange(rows) - (rows - 1) / 2)[:, None] * step
+        d = (np.arange(2 * half) - (2 * half - 1) / 2)[None] * step
+        ux, uy = along
+        x = middle[0] + t * ux - d * uy
+        y = middle[1] + t * uy + d * ux
+        contrast, gx, gy = cv2.split(self.canvas.sample(x, y, self._planes))
+        # Derivatives for one row or column of the strip, not for one px of the canvas.
+        vx, vy = np.float32(ux * step * self.canvas.scale), np.float32(uy * step * self.canvas.scale)
+        planes: Map = np.stack([contrast, vx * gx + vy * gy, vx * gy - vy * gx])
+        return planes, self.canvas.inside(x, y).astype(np.float32)
+
+    def strip(self, middle: Point, along: Point, rows: int, half: int, step: float) -> Strip:
+        """The same with its sides and ends faded out, ready to be compared.
+
+        Things taper to their ends and sides; what is near the middle of the axis counts most.
+        """
+        planes, visible = self.sample(middle, along, rows, half, step)
+        taper = visible * _taper(rows, half)
+        planes[0] *= taper
+        planes[1:] *= np.float32(GRADIENT_GAIN) * taper
+        return Strip(planes, visible, step)
+
+
+@lru_cache(maxsize=64)
+def _taper(rows: int, half: int) -> Map:
+    """[rows, 2 half]: the root of what a place counts, because every product has one factor from either side."""
+    t = (np.arange(rows) - (rows - 1) / 2) / (0.5 * rows)
+    d = (np.arange(2 * half) - (2 * half - 1) / 2) / half
+    taper: Map = np.exp(-(t[:, None] ** 2) - d[None] ** 2).astype(np.float32)
+    taper.flags.writeable = False
+    return taper
 
 
 @dataclass(frozen=True, slots=True)
-class MirrorMatch:
-    """How well the two sides of a strip agree: see `mirror_match`."""
+class MirrorMatches:
+    """How well the two sides of a strip agree about each of S lines: see `mirror_matches`."""
 
-    intensity: float
-    gradient: float
-    coverage: float
+    intensity: Array
+    gradient: Array
+    coverage: Array
 
     @property
-    def score(self) -> float:
-        return 0.5 * (self.intensity + self.gradient)
+    def score(self) -> Array:
+        score: Array = 0.5 * (self.intensity + self.gradient)
+        return score
 
 
-def mirror_match(strip: Strip, half: int, shift: int = 0) -> MirrorMatch:
-    """Agreement of the `half` columns left of the line with the mirrored ones right of it.
+def mirror_matches(strip: Strip, half: int, shifts: Sequence[int] = (0,)) -> MirrorMatches:
+    """Agreement of the `half` columns left of a line with the mirrored ones right of it, for S lines at once.
 
-    `shift` moves the line by as many half columns: an odd one puts it on a column.
+    Each of `shifts` moves the line by as many half columns: an odd one puts it on a column, which has no partner.
 
     intensity: correlation of local contrast, -1..1.  gradient: inner product of the mirrored derivative vectors over
     their mean square, -1..1; it falls when edges are missing on one side, whatever their direction.  coverage: share
     of the pairs that lie on the picture.
     """
-    # Line between columns c - 1 and c for an even shift, on column c for an odd one (which then has no partner).
-    c = strip.half + shift // 2
-    left, right = c - 1, c + shift % 2
-    a = strip.features[:, :, left - half + 1 : left + 1][:, :, ::-1]
-    b = strip.features[:, :, right : right + half]
-    both = strip.visible[:, left - half + 1 : left + 1][:, ::-1] * strip.visible[:, right : right + half]
-    return _compare(a, b, both)
+    # A line lies between columns c - 1 and c for an even shift, on column c for an odd one.
+    moves = np.asarray(shifts)
+    c = strip.half + moves // 2
+    k = np.arange(half)
+    left, right = (c - 1)[:, None] - k, (c + moves % 2)[:, None] + k
+    contrast, lengthwise, across = strip.features
+    visible = strip.visible
+    first, last = int(left.min()), int(right.max()) + 1
 
+    def pairs(one: Map, other: Map) -> tuple[Array, Array]:
+        """Sums over rows and pairs of left x right, of two planes and of the same two with their sides exchanged."""
+        products = one[:, first:last].T @ other[:, first:last]
+        here, there = left - first, right - first
+        return products[here, there].sum(1, dtype=np.float64), products[there, here].sum(1, dtype=np.float64)
 
-def _compare(a: Map, b: Map, both: Map) -> MirrorMatch:
-    pairs = both.size
-    seen = float(both.sum())
-    if seen == 0:
-        return MirrorMatch(0.0, 0.0, 0.0)
-    if seen < pairs:
-        a, b = a * both, b * both
-    ab = np.einsum("ctd,ctd->c", a, b)
-    aa = np.einsum("ctd,ctd->c", a, a)
-    bb = np.einsum("ctd,ctd->c", b, b)
-    floor = 0.004 * seen
-    intensity = float(ab[0] / (np.sqrt(aa[0] * bb[0]) + floor))
-    slope = float((ab[1] - ab[2]) / (0.5 * float(aa[1] + bb[1] + aa[2] + bb[2]) + floor))
-    return MirrorMatch(intensity, slope, seen / pairs)
+    seen = pairs(visible, visible)[0]
+    aa, bb = pairs(contrast * contrast, visible)
+    steep = sum(pairs(lengthwise * lengthwise + across * across, visible))
+    ab = pairs(contrast, contrast)[0]
+    slopes = pairs(lengthwise, lengthwise)[0] - pairs(across, across)[0]
+    floor = 0.004 * seen + 1e-9
+    return MirrorMatches(
+        intensity=ab / (np.sqrt(aa * bb) + floor),
+        gradient=slopes / (0.5 * steep + floor),
+        coverage=seen / (visible.shape[0] * half),
+    )
