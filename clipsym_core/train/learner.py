@@ -22,6 +22,7 @@ from clipsym_core.errors import ConfigError, TrainingError
 from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.model.peers.configs import EquiSymConfig
 from clipsym_core.train.auxiliary import auxiliary_loss, supervised
+from clipsym_core.train.cpu_kernels import CpuKernels
 from clipsym_core.train.ema import ExponentialAverage
 from clipsym_core.train.losses import dice_loss, masked_focal_loss
 from clipsym_core.train.options import LossOptions
@@ -84,7 +85,8 @@ class Learner:
             last = number == len(parts) - 1
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.wrapped):
                 images, targets, valid = self._on_device(part)
-                logits = self.wrapped(images)
+                with CpuKernels():
+                    logits = self.wrapped(images)
                 auxiliary = None
                 if isinstance(logits, tuple):
                     logits, auxiliary = logits
