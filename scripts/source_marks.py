@@ -1,8 +1,8 @@
 """What a person said about cut-outs whose symmetry cannot be measured pixel by pixel (source_marks.json).
 
-A mark names a source as the manifest does (its second namesake in the pack has "#2" behind the name) and either leaves
-it out of the pack, because a person might see a symmetry in it or might not (a three-quarter view, say), or gives its
-mirror axes [x0, y0, x1, y1] in fractions of width and height. No axes make it a thing without symmetry, "order" is
+A mark names a source as the manifest does (its second namesake in the pack has "#2" behind the name) and either calls
+it doubtful, because a person might see a symmetry in it or might not (a three-quarter view, say), leaves it out, or
+gives its mirror axes [x0, y0, x1, y1] in fractions of width and height. No axes make it a thing without symmetry, "order" is
 its order of rotation where that is not 1 (0 = a disc), and "center" tells where it turns if no axes do.
 """
 
@@ -45,7 +45,7 @@ def marked_symmetry(mark: dict[str, Any], width: int, height: int) -> MeasuredSy
     All axes of a thing go through one center: that of a single axis is its middle, that of several the point with the
     least squared distances from them, px.
     """
-    lines = [((x0 * width, y0 * height), (x1 * width, y1 * height)) for x0, y0, x1, y1 in mark["axes"]]
+    lines = [((x0 * width, y0 * height), (x1 * width, y1 * height)) for x0, y0, x1, y1 in mark.get("axes", ())]
     angles = [math.degrees(math.atan2(y0 - y1, x1 - x0)) % 180 for (x0, y0), (x1, y1) in lines]
     if len(lines) < 2:
         x0, y0, x1, y1 = mark["axes"][0] if lines else mark.get("center", (0.5, 0.5)) * 2

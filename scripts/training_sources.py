@@ -246,7 +246,7 @@ def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
         mark = marks.next(name)
         if mark and mark.get("leave_out"):
             continue
-        exact = side == DRAWING_SIDE
+        exact, doubtful = side == DRAWING_SIDE, bool(mark and mark.get("doubtful"))
         found = (
             marked_symmetry(mark, picture.shape[1], picture.shape[0])
             if mark
@@ -259,6 +259,8 @@ def cutouts(work: Path) -> Iterator[tuple[dict, bytes]]:
             "symmetry": {"center": found.center, "axes": found.axes, "order": found.order,
                          "score": round(found.score, 4)},
         }  # fmt: skip
+        if doubtful:
+            entry["doubtful"] = True
         if side == CUTOUT_SIDE:
             data = cv2.imencode(".webp", picture, [cv2.IMWRITE_WEBP_QUALITY, 85])[1]
         else:

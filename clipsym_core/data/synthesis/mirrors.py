@@ -16,8 +16,10 @@ Rgba = npt.NDArray[np.uint8]
 
 def pick_cutout(pack: SourcePack, rng: Rng) -> Rgba:
     """Any cut-out, symmetric or not: where it is cut or turned, its own symmetry does not count."""
-    pool = pack.symmetric if pack.symmetric and rng.random() < 0.25 else pack.cutouts
-    return colored(pool[int(rng.integers(len(pool)))], rng)
+    pools = (pack.symmetric,) if pack.symmetric and rng.random() < 0.25 else (pack.cutouts, pack.doubtful)
+    index = int(rng.integers(sum(map(len, pools))))
+    pool = pools[0] if index < len(pools[0]) else pools[1]
+    return colored(pool[index if pool is pools[0] else index - len(pools[0])], rng)
 
 
 def colored(cutout: Cutout, rng: Rng) -> Rgba:

@@ -58,6 +58,7 @@ class SourcePack:
         marked: photos with axes marked by a person.
         cutouts: things without a symmetry of their own.
         symmetric: things with one.
+        doubtful: things in which a person might see a symmetry or might not; they serve in parts only, never as they are.
     """
 
     photos: Sequence[Photo]
@@ -65,6 +66,7 @@ class SourcePack:
     symmetric: Sequence[Cutout] = ()
     marked: Sequence[Photo] = ()
     names: Sequence[str] = field(default_factory=tuple)
+    doubtful: Sequence[Cutout] = ()
 
     @classmethod
     def load(cls, folder: str | Path, split: str, *, keep: Callable[[str], bool] | None = None) -> SourcePack:
@@ -90,6 +92,7 @@ class SourcePack:
         marked: list[Photo] = []
         cutouts: list[Cutout] = []
         symmetric: list[Cutout] = []
+        doubtful: list[Cutout] = []
         names: list[str] = []
         for entry in manifest["sources"]:
             if entry["split"] != split or (keep is not None and not keep(entry["name"])):
@@ -101,10 +104,11 @@ class SourcePack:
                 (marked if photo.axes else photos).append(photo)
             else:
                 cutout = _cutout(data, entry)
-                (symmetric if cutout.symmetry.axes or cutout.symmetry.order != 1 else cutouts).append(cutout)
+                has_one = bool(cutout.symmetry.axes) or cutout.symmetry.order != 1
+                (doubtful if entry.get("doubtful") else symmetric if has_one else cutouts).append(cutout)
         if not photos or not cutouts:
             raise InputError(f"The pack in {folder} has no photos or no cut-outs for {split!r}.")
-        return cls(photos, cutouts, symmetric, marked, names)
+        return cls(photos, cutouts, symmetric, marked, names, doubtful)
 
 
 def split_of(name: str) -> str:
