@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -95,7 +96,7 @@ class DetectorSource(Protocol):
         ...
 
     def load_eye(self, settings: DetectionSettings) -> Eye:
-        """A detector for live mode, a model of its own.
+        """A detector for live mode, for a thread of its own; where its model is loaded already, that one.
 
         Raises:
             ClipsymError: it cannot be loaded; says why.
@@ -121,6 +122,11 @@ class LibraryDetector:
     def __init__(self, detector: SymmetryDetector, info: ModelInfo) -> None:
         self._detector = detector
         self.info = info
+
+    @property
+    def detector(self) -> SymmetryDetector:
+        """What answers; of use to other threads is its network."""
+        return self._detector
 
     def detect(self, pixels: npt.NDArray[np.uint8], proposals: Proposals) -> Answer:
         result = self._detector.detect(pixels, proposals=proposals, threshold=LEAST_SCORE)
@@ -159,6 +165,9 @@ class LibraryDetector:
 class LibrarySource:
     """Detectors of clipsym_core."""
 
+    def __init__(self) -> None:
+        self._latest: tuple[tuple[str, str, Precision], weakref.ref[LibraryDetector]] | None = None
+
     def load(
         self, model: str, device: str, precision: Precision, *, id: str, cancelled: Callable[[], bool]
     ) -> LoadedDetector:
@@ -180,14 +189,18 @@ class LibrarySource:
             default_threshold=detector.default_threshold,
             source=model,
         )
-        return LibraryDetector(detector, info)
+        loaded = LibraryDetector(detector, info)
+        self._latest = ((model, device, precision), weakref.ref(loaded))
+        return loaded
 
     def load_eye(self, settings: DetectionSettings) -> Eye:
-        """A detector for live mode."""
         from symviewer.services.live.eyes import LibraryEye
 
         with LOADING:
-            return LibraryEye.load(settings)
+            latest = self._latest
+            wanted = (settings.model, settings.device, settings.precision)
+            loaded = latest[1]() if latest is not None and latest[0] == wanted else None
+            return LibraryEye.load(settings, loaded.detector if loaded is not None else None)
 
     def devices(self) -> tuple[Device, ...]:
         with LOADING:

@@ -20,6 +20,9 @@ from tests.gui.live_sources import SIZE, LiveFakeSource, SteppedDemo
 
 FRAMES_PER_STEP = 4
 """So many frames are shown for each that is looked at: 7.5 detections a second of the source's clock."""
+STEPS_PER_LOOK = 12
+"""The clock of the source stops where a full look takes longer than so many steps (1.6 s): how far tracks are from the
+truth depends on this clock alone, not on how busy the machine is."""
 
 
 @pytest.fixture
@@ -36,14 +39,17 @@ class Live:
         self.camera = camera or SteppedDemo()
         self.mode = self.window.live
         self.service = self.mode.service
-        self.seen = []
+        self.seen, self.steps_in_look = [], 0
         self.service.shown.connect(self.seen.append)
         self.service.detected.connect(self._on_detected)
         self.mode.open(lambda: self.camera)
         self.wait_state(LiveState.RUNNING)
 
     def _on_detected(self):
-        """Never more than so many frames beyond the one that was looked at last."""
+        """Never more than so many frames beyond the one looked at last, nor more than so many steps in a look."""
+        self.steps_in_look = self.steps_in_look + 1 if self.service._looking else 0
+        if self.steps_in_look > STEPS_PER_LOOK:
+            return  # the look's own answer comes back to here
         for _ in range(self.service._analysed + FRAMES_PER_STEP + 1 - self.camera.given):
             self.camera.allow(1)
 
@@ -75,9 +81,9 @@ def error(true, tracked):
 
 
 def nearest(shown, true):
-    """(number, (degrees, px)) of the track that is nearest to a true shape."""
+    """(number, (degrees, px)) of the track that is nearest to a true shape; None without one of its kind."""
     found = [(t.number, e) for t in shown.tracks if (e := error(true, t)) is not None]
-    return min(found, key=lambda pair: sum(pair[1]))
+    return min(found, key=lambda pair: sum(pair[1]), default=None)
 
 
 def test_tracks_follow_the_moving_scene_within_2_degrees_and_3_px(live):
@@ -87,7 +93,7 @@ def test_tracks_follow_the_moving_scene_within_2_degrees_and_3_px(live):
     scene = MovingScene(SIZE)
     checked = [shown for shown in live.seen if shown.frame.seconds >= begin]
     assert len(checked) >= 100  # the others came while one was on its way to the screen
-    for shown in checked[::3]:
+    for shown in checked:
         found = [nearest(shown, true)[1] for true in scene.at(shown.frame.seconds).shapes]
         assert max(degrees for degrees, _ in found) < 2.0
         assert max(pixels for _, pixels in found) < 3.0
@@ -105,24 +111,37 @@ def real(home, qtbot, no_leftovers, pictures):
     application.close()
 
 
-def test_the_bundled_model_follows_the_moving_scene(real, qtbot):
-    """Nothing is faked but the camera's clock: the default detector, network and pixels, finds and follows."""
+def test_the_bundled_model_follows_the_moving_scene_within_2_degrees_and_3_px(real, qtbot):
+    """Nothing is faked but the camera's clock: the default detector, network and pixels, finds and follows.
+
+    Warm-up: until the butterfly's axis and the flower's center are followed, with three of its axes at least (which of
+    them are found is the model's business), and one second more.
+    """
     live = Live(real, qtbot)
-    qtbot.waitUntil(lambda: live.service.newest is not None and len(live.service.newest.tracks) >= 5, timeout=240_000)
-    begin = live.seen[-1].frame.seconds + 1.0
-    live.wait_frames(begin + 4.0, timeout=240_000)
-    live.actions["live_close"].trigger()
     scene = MovingScene(SIZE)
+
+    def found(shown):
+        return {
+            place: track
+            for place, true in enumerate(scene.at(shown.frame.seconds).shapes)
+            if (track := nearest(shown, true)) is not None and track[1][0] < 5.0 and track[1][1] < 10.0
+        }
+
+    qtbot.waitUntil(lambda: bool(live.seen) and len(found(live.seen[-1])) >= 5, timeout=240_000)
+    assert {0, 1} <= found(live.seen[-1]).keys()
+    begin = live.seen[-1].frame.seconds + 1.0
+    live.wait_frames(begin + 10.0, timeout=240_000)
+    live.actions["live_close"].trigger()
     checked = [shown for shown in live.seen if shown.frame.seconds >= begin]
-    for place in (0, 1):  # the butterfly's axis, the flower's center: each is one track throughout
-        number, _ = nearest(checked[0], scene.at(checked[0].frame.seconds).shapes[place])
-        errors = []
-        for shown in checked:
-            true = scene.at(shown.frame.seconds).shapes[place]
-            errors.append(next(error(true, t) for t in shown.tracks if t.number == number))
-        # The turning axis runs off between two full looks, by up to 2.3 degrees (by more on a machine that is busy with
-        # other work): the bar of 2 is held in most frames only. The test above holds it in all, with the true shapes.
-        assert sum(degrees < 2.0 and pixels < 3.0 for degrees, pixels in errors) >= 0.8 * len(errors)
+    assert len(checked) >= 100  # the others came while one was on its way to the screen
+    numbers = [found(shown) for shown in checked]
+    followed = [[f[place][1] for f in numbers if place in f] for place in range(7)]
+    for place in (0, 1):  # the butterfly's axis, the flower's center: there in every frame, each as one track
+        assert len(followed[place]) == len(checked)
+        assert len({f[place][0] for f in numbers}) == 1
+    assert sum(len(errors) for errors in followed[2:]) >= 3 * len(checked)
+    assert max(degrees for errors in followed for degrees, _ in errors) < 2.0
+    assert max(pixels for errors in followed for _, pixels in errors) < 3.0
     assert live.service.status.model == ""  # closed
 
 

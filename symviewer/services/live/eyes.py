@@ -67,11 +67,23 @@ class LibraryEye:
         self.threshold = detector.default_threshold
 
     @classmethod
-    def load(cls, settings: DetectionSettings) -> LibraryEye:
-        """With a model of its own: live mode and the pictures of the list do not wait for each other."""
+    def load(cls, settings: DetectionSettings, loaded: SymmetryDetector | None = None) -> LibraryEye:
+        """A detector of its own, so that live mode and the pictures of the list do not wait for each other.
+
+        Args:
+            settings: which model, and whether it is asked.
+            loaded: a detector with that model: its network serves both.
+
+        Raises:
+            ClipsymError: it cannot be loaded.
+        """
         from clipsym_core.inference.detector import SymmetryDetector
 
-        detector = SymmetryDetector.load(settings.model, device=settings.device, precision=settings.precision)
+        if loaded is None:
+            detector = SymmetryDetector.load(settings.model, device=settings.device, precision=settings.precision)
+        else:
+            # Deployed networks keep nothing from one picture for the next; the detector does.
+            detector = SymmetryDetector(loaded.network, loaded.config, name=loaded.name, device=loaded.device)
         return cls(detector, trained=was_trained(settings.model) and settings.proposals != "features")
 
     def glance(self, pixels: Pixels, side: int) -> Glance | None:

@@ -25,13 +25,14 @@ class LoadEye:
 
 @dataclass(frozen=True, slots=True)
 class StepJob:
-    """Glance at a frame and follow what is known to it."""
+    """Glance at a frame and follow what is known to it; `looks`: a full look at it comes next."""
 
     run: int
     frame: Frame
     known: tuple[Known, ...]
     eye: Eye | None
     side: int
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

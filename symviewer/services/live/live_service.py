@@ -7,6 +7,7 @@ the threads get immutable values.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import time
@@ -22,9 +23,10 @@ from clipsym_core.tracking.follow import Seen
 from clipsym_core.tracking.live import LiveTracks
 from clipsym_core.tracking.tracker import Tracked
 from symviewer.model.live import Governor, LiveState, LiveStats, LiveStatus, Rate
+from symviewer.model.model_status import ModelState
 from symviewer.model.problem import Problem
 from symviewer.model.workspace import Workspace
-from symviewer.services.live.eyes import Eye, EyeSource, Glance
+from symviewer.services.live.eyes import Eye, EyeSource
 from symviewer.services.live.jobs import EyeLoaded, Job, LoadEye, Looked, LookJob, StepJob, Stepped, work
 from symviewer.services.live.recorder import Recorder
 from symviewer.services.mailbox import Mailbox
@@ -35,7 +37,7 @@ from symviewer.services.worker_thread import WorkerThread
 log = logging.getLogger(__name__)
 
 CHECKS: Final = 1
-"""So many tracks are put right by the pixels at each step; some 20 ms each."""
+"""So many tracks are searched for at each step where they are not found at once; some 20 ms each."""
 _FRESH: Final = 0.35
 """So much unexplained heat calls for a full look soon."""
 _LOOK_EVERY: Final = 1.5
@@ -44,8 +46,12 @@ _REST: Final = 2.0
 _BETWEEN_SECONDS: Final = 0.15
 _BETWEEN: Final = 60
 """While a look is under way, a picture this often is kept to follow through what it finds; so many at most."""
-_MAIN, _BUSY_SECONDS = "main", 0.25
+_LOAD, _STEP, _LOOK = "load", "step", "look"
+_BUSY_SECONDS: Final = 0.25
 """While a training runs, steps begin at most this often, seconds."""
+_LOOK_SIDE: Final = 320
+"""Longer side of the network's input for full looks, px: more than the governor may leave to steps on a slow computer.
+At 128 px the bundled model misses a fifth of the demo scene, at 320 px a tenth."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,15 +88,18 @@ class LiveService(QObject):
         self._ending: list[SourceThread | Recorder] = []
         self._steps: WorkerThread[Job] | None = None
         self._looks: WorkerThread[Job] | None = None
-        self._step_box: Mailbox[Job] = Mailbox(_MAIN)
-        self._look_box: Mailbox[Job] = Mailbox(_MAIN)
+        self._step_box: Mailbox[Job] = Mailbox(_LOAD, _STEP)
+        self._look_box: Mailbox[Job] = Mailbox(_LOOK)
         self._recorder: Recorder | None = None
         self._eye: Eye | None = None
+        self._asked: object = None
         self._tracks: LiveTracks | None = None
         self._smoothing = True
         self._newest: Shown | None = None
         self._answered.connect(self._on_answer)
         self._failed.connect(self._on_failed)
+        workspace.model_changed.connect(lambda _status: self._ask_for_eye())
+        workspace.settings_changed.connect(lambda _settings: self._ask_for_eye())
         self._reset()
 
     def _reset(self) -> None:
@@ -98,6 +107,7 @@ class LiveService(QObject):
         self._frames, self._detections = Rate(), Rate()
         self._stepping = self._looking = False
         self._step_begun = self._look_ended = self._look_took = 0.0
+        self._fresh = 0.0
         self._analysed = -1
         self._age = self._lag = 0.0
         self._tracks = None
@@ -141,7 +151,7 @@ class LiveService(QObject):
         self._start_workers()
         self._read(source)
         self._set(LiveStatus(LiveState.OPENING, source.name))
-        self._step_box.put(_MAIN, LoadEye(self._run, self._eyes, self._workspace.settings.detection))
+        self._ask_for_eye()
 
     def retry(self) -> None:
         """Open the source again that was lost or has ended."""
@@ -159,8 +169,9 @@ class LiveService(QObject):
             self._source = None
         self._step_box.clear()
         self._look_box.clear()
-        self._eye = None
+        self._eye = self._asked = None
         self._reset()
+        gc.unfreeze()
         self._set(LiveStatus())
 
     def stop(self) -> bool:
@@ -216,6 +227,20 @@ class LiveService(QObject):
 
     def _handle(self, job: Job) -> None:
         self._answered.emit(work(job))
+
+    def _ask_for_eye(self) -> None:
+        """Load the model that answers for pictures, where it is not the present one; that goes on until then."""
+        model, settings = self._workspace.model, self._workspace.settings.detection
+        if not self._run or model.state is ModelState.LOADING:
+            return  # its end is told, too
+        if model.info is None:
+            self._set(self._status.changed(model="no model"))
+            return
+        asked = (model.info.id, settings.proposals)
+        if asked != self._asked:
+            self._asked = asked
+            wanted = settings.changed(model=model.info.source or settings.model)
+            self._step_box.put(_LOAD, LoadEye(self._run, self._eyes, wanted))
 
     def _read(self, source: Source) -> None:
         thread = SourceThread(source)
@@ -296,13 +321,17 @@ class LiveService(QObject):
         if self.busy() and now - self._step_begun < _BUSY_SECONDS:
             return  # the next frame asks again
         self._stepping, self._step_begun, self._analysed = True, now, shown.frame.number
-        job = StepJob(self._run, shown.frame, tracks.wanted(), self._eye, self.governor.side)
-        self._step_box.put(_MAIN, job)
+        looks = not self._looking and now >= self._next_look(any_known=bool(len(tracks.tracker)))
+        side = max(self.governor.side, _LOOK_SIDE) if looks else self.governor.side
+        self._step_box.put(_STEP, StepJob(self._run, shown.frame, tracks.wanted(), self._eye, side, looks))
 
     def _on_answer(self, answer: EyeLoaded | Stepped | Looked) -> None:
         if isinstance(answer, EyeLoaded):
             if answer.run == self._run:
                 self._eye = answer.eye
+                # What is there now stays: to go through all that torch is made of takes the collector 0.1 s and more,
+                # in which no frame is shown.
+                gc.freeze()
                 self._set(self._status.changed(model=answer.eye.name))
                 self._pump()
             return
@@ -324,26 +353,26 @@ class LiveService(QObject):
         self._stepping = False
         self._lag = now - answer.job.frame.captured
         self._detections.add(now)
-        if answer.glance is not None:
-            self.governor.took(answer.seconds)
+        self._fresh = answer.fresh
         tracks.stepped(answer.step)
-        if not self._looking and now >= self._next_look(answer.fresh, bool(len(tracks.tracker))):
-            self._look(answer.job.frame, answer)
+        if answer.job.looks:
+            self._look(answer.job, answer)
+        elif answer.glance is not None:
+            self.governor.took(answer.seconds)
         self._pump()
 
-    def _next_look(self, fresh: float, any_known: bool) -> float:
+    def _next_look(self, *, any_known: bool) -> float:
         """When the next full look may begin."""
         rest = _REST * self._look_took * (4.0 if self.busy() else 1.0)
-        if fresh > _FRESH or not any_known:
+        if self._fresh > _FRESH or not any_known:
             return self._look_ended + 0.5 * rest
         return self._look_ended + max(rest, _LOOK_EVERY)
 
-    def _look(self, frame: Frame, answer: Stepped) -> None:
-        assert self._eye is not None
+    def _look(self, job: StepJob, answer: Stepped) -> None:
+        assert job.eye is not None
         self._looking = True
         self._between.clear()
-        glance: Glance | None = answer.glance
-        self._look_box.put(_MAIN, LookJob(self._run, frame, answer.step.seen, glance, self._eye))
+        self._look_box.put(_LOOK, LookJob(self._run, job.frame, answer.step.seen, answer.glance, job.eye))
 
     def _on_failed(self, job: Job, problem: Problem) -> None:
         if job.run != self._run:

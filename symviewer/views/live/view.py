@@ -80,11 +80,14 @@ class LiveView(QWidget):
             transform = self.to_screen()
             # Twice as fast as smooth scaling, and the next frame is there in no time.
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, transform.m11() < 1.0)
-            painter.drawImage(transform.mapRect(QRectF(self._image.rect())), self._image)
+            frame = transform.mapRect(QRectF(self._image.rect()))
+            painter.drawImage(frame, self._image)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setClipRect(frame)
             for tracked in reversed(self._shown.tracks):  # the best on top
                 if self._overlay.shows(tracked.detection):
                     paint_track(painter, tracked, transform, labelled=self._overlay.labels)
+            painter.setClipping(False)
             self._paint_line(painter, f"{self._title}  ·  {self._stats.text}", QPointF(_MARGIN, _MARGIN))
         if self._banner:
             width = QFontMetricsF(painter.font()).horizontalAdvance(self._banner) + 2 * _MARGIN
