@@ -161,9 +161,8 @@ def batch_loss(
         valid: [B, 1, H, W].
         learned: the outputs that count.
     """
-    own = torch.as_tensor([outputs.index(name) for name in learned], device=logits.device)
-    theirs = torch.as_tensor([CHANNELS.index(name) for name in learned], device=logits.device)
-    logits, targets = logits[:, own], targets[:, theirs]
+    logits = _channels(logits, [outputs.index(name) for name in learned])
+    targets = _channels(targets, [CHANNELS.index(name) for name in learned])
     if options.hard is not None:
         targets = (targets >= options.hard).to(targets.dtype)
     mask = valid.to(logits.dtype) if options.ignore_padding else None
@@ -175,6 +174,13 @@ def batch_loss(
         each = dice_loss(logits, targets, mask).sum(dim=0) / pictures
         loss = loss + options.dice * (each * torch.tensor(weights).to(each)).sum()
     return loss
+
+
+def _channels(x: Tensor, wanted: list[int]) -> Tensor:
+    """These channels of [B, C, H, W], without a copy (and a slow way back) where that is all of them."""
+    if wanted == list(range(wanted[0], wanted[0] + len(wanted))):
+        return x[:, wanted[0] : wanted[0] + len(wanted)]
+    return x[:, torch.as_tensor(wanted, device=x.device)]
 
 
 def make_accelerator(device: torch.device, precision: str) -> Accelerator:
