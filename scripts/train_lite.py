@@ -69,8 +69,9 @@ def go_on_from(checkpoint: Path) -> tuple[CLIPSym, dict[str, Any]]:
 
 def scene_recipe(seed: int) -> SceneRecipe:
     """Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
-    are not quite symmetric, as in photos."""
-    return SceneRecipe(seed=seed, options=SceneOptions(single=(0.35, 1.0), several=(0.22, 0.55), imperfect=0.5))
+    are not quite symmetric, as in photos; and more photos with marked axes, in mild perspective."""
+    options = SceneOptions(single=(0.35, 1.0), several=(0.22, 0.55), imperfect=0.5, marked=0.19, marked_tilt=0.05)
+    return SceneRecipe(seed=seed, options=options)
 
 
 def parse_stages(text: str) -> list[dict[str, float]]:

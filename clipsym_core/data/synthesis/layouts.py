@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from clipsym_core.data.synthesis.mirrors import photo_patch
-from clipsym_core.data.synthesis.placement import Canvas, map_points, pose
+from clipsym_core.data.synthesis.placement import Canvas, map_points, pose, tilted
 from clipsym_core.data.synthesis.procedural import Rng
 from clipsym_core.data.synthesis.sources import SourcePack
 from clipsym_core.data.synthesis.things import Thing, any_angle, similarity
@@ -55,26 +55,32 @@ def _as_water(image: np.ndarray, fold: np.ndarray, rng: Rng) -> np.ndarray:  # t
     return np.where(fold[..., None], water.clip(0, 255), image).astype(np.uint8)
 
 
-def marked_photo(canvas: Canvas, pack: SourcePack, rng: Rng) -> None:
-    """A photo with axes marked by a person, turned, scaled and shifted; it replaces the background where it reaches."""
+def marked_photo(canvas: Canvas, pack: SourcePack, rng: Rng, *, tilt: float = 0.0) -> None:
+    """A photo with axes or centers marked by a person, turned, scaled and shifted; it replaces the background where it
+    reaches. With `tilt`, its corners move by up to that share of its longer side: mild perspective."""
     w, h = canvas.size
     photo = pack.marked[int(rng.integers(len(pack.marked)))]
     ph, pw = photo.pixels.shape[:2]
     upright = rng.random() < 0.5
     turn = float(rng.choice([0, 90, 180, 270])) + float(rng.normal(0, 6)) if upright else any_angle(rng)
-    points = np.array([p for axis in photo.axes for p in axis])
+    points = np.array([p for axis in photo.axes for p in axis] + [(x, y) for x, y, _ in photo.centers])
     middle = points.mean(axis=0)
-    length = max(math.dist(*axis) for axis in photo.axes)
+    length = max((math.dist(*axis) for axis in photo.axes), default=0.6 * min(pw, ph))
     scale = float(rng.uniform(0.4, 0.95)) * min(w, h) / length
     scale = min(max(scale, 0.5 * min(w, h) / max(pw, ph)), 2.0)
     at = (w * float(rng.uniform(0.35, 0.65)), h * float(rng.uniform(0.35, 0.65)))
     matrix = similarity(scale, turn, (float(middle[0]), float(middle[1])), at)
+    if tilt > 0:  # no number is drawn where none is wanted: scenes of older options stay the same
+        matrix = matrix @ tilted((pw, ph), rng, tilt)
     alpha = np.full((ph, pw), 255, np.uint8)
     pixels = photo.pixels if scale > 0.6 else cv2.GaussianBlur(photo.pixels, (0, 0), 0.35 / scale)
     canvas.paste(Thing(np.dstack([pixels, alpha])), matrix)
     for axis in photo.axes:
         (x0, y0), (x1, y1) = map_points(np.array(axis), matrix)
         canvas.scenery.append(ReflectionAxis(((float(x0), float(y0)), (float(x1), float(y1)))))
+    for x, y, order in photo.centers:
+        ((cx, cy),) = map_points(np.array([(x, y)]), matrix)
+        canvas.scenery.append(RotationCenter(float(cx), float(cy), order))
 
 
 def group(canvas: Canvas, thing: Thing, rng: Rng) -> None:

@@ -156,7 +156,13 @@ def pose(thing: Thing, rng: Rng, center: Point, diameter: float, *, turn: float,
     tw, th = thing.size
     matrix = similarity(diameter / max(tw, th), turn, (tw / 2, th / 2), center)
     if tilt > 0:
-        corners = np.array([[0, 0], [tw, 0], [tw, th], [0, th]], np.float32)
-        moved = corners + rng.uniform(-tilt, tilt, (4, 2)).astype(np.float32) * max(tw, th)
-        matrix = matrix @ cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
+        matrix = matrix @ tilted((tw, th), rng, tilt)
     return matrix
+
+
+def tilted(size: tuple[int, int], rng: Rng, tilt: float) -> Matrix:
+    """Mild perspective [3, 3] of a picture of `size` = (w, h): its corners move by up to `tilt` of the longer side."""
+    w, h = size
+    corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+    moved = corners + rng.uniform(-tilt, tilt, (4, 2)).astype(np.float32) * max(w, h)
+    return np.asarray(cv2.getPerspectiveTransform(corners, moved.astype(np.float32)), np.float64)

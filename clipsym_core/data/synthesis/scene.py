@@ -53,6 +53,7 @@ class SceneOptions:
         empty: scenes with no symmetric thing (distractors and near-symmetric things only).
         whole: scenes mirrored as a whole (water, facades).
         marked: scenes that are photos with axes marked by a person, where the source pack has some.
+        marked_tilt: mild perspective of those photos (share of the longer side by which corners move; 0: none).
         grouped: scenes with several alike things (rows, rings, nested ones).
         photometric: 0 = none.
         single: smallest and largest diameter of a thing that is alone, in units of the picture's shorter side.
@@ -68,6 +69,7 @@ class SceneOptions:
     single: tuple[float, float] = (0.3, 0.95)
     several: tuple[float, float] = (0.18, 0.5)
     imperfect: float = 0.0
+    marked_tilt: float = 0.0
 
 
 _MAKERS: tuple[tuple[Maker, float], ...] = (
@@ -101,7 +103,7 @@ def make_scene(pack: SourcePack, size: tuple[int, int], rng: Rng, options: Scene
         if rng.random() < 0.3:
             _fill(canvas, pack, rng, things=0, distractors=1, largest=0.25)
     elif kind < edges[2] and pack.marked:
-        layouts.marked_photo(canvas, pack, rng)
+        layouts.marked_photo(canvas, pack, rng, tilt=options.marked_tilt)
     elif kind < edges[3]:
         thing = _symmetric_thing(pack, rng, size, options)
         layouts.group(canvas, thing, rng)

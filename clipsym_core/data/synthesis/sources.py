@@ -29,10 +29,12 @@ VALIDATION_SHARE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture [H, W, 3] without symmetry to speak of, or with axes that a person marked (in its pixels)."""
+    """A picture [H, W, 3] without symmetry to speak of, or with what a person marked, in its pixels: axes,
+    centers (x, y, order)."""
 
     pixels: Pixels
     axes: tuple[tuple[Point, Point], ...] = ()
+    centers: tuple[tuple[float, float, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class SourcePack:
 
     Attributes:
         photos: backgrounds and texture.
-        marked: photos with axes marked by a person.
+        marked: photos with axes or centers marked by a person.
         cutouts: things without a symmetry of their own.
         symmetric: things with one.
         doubtful: things in which a person might see a symmetry or might not; they serve in parts only, never as they are.
@@ -101,7 +103,7 @@ class SourcePack:
             data = blobs[entry["offset"] : entry["offset"] + entry["length"]]
             if entry["kind"] == "photo":
                 photo = _photo(data, entry)
-                (marked if photo.axes else photos).append(photo)
+                (marked if photo.axes or photo.centers else photos).append(photo)
             else:
                 cutout = _cutout(data, entry)
                 has_one = bool(cutout.symmetry.axes) or cutout.symmetry.order != 1
@@ -130,7 +132,8 @@ def _photo(data: bytes, entry: dict[str, Any]) -> Photo:
     pixels = _decode(data, entry["name"])[..., 2::-1]
     h, w = pixels.shape[:2]
     axes = tuple(((x0 * w, y0 * h), (x1 * w, y1 * h)) for x0, y0, x1, y1 in entry.get("axes", ()))
-    return Photo(np.ascontiguousarray(pixels), axes)
+    centers = tuple((x * w, y * h, int(order)) for x, y, order in entry.get("centers", ()))
+    return Photo(np.ascontiguousarray(pixels), axes, centers)
 
 
 def _cutout(data: bytes, entry: dict[str, Any]) -> Cutout:

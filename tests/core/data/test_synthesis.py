@@ -327,6 +327,32 @@ def test_marked_photos_keep_their_axes():
     assert isinstance(axis, ReflectionAxis)
 
 
+def test_marked_photos_keep_their_centers_where_the_picture_shows_them():
+    pixels = np.full((200, 200, 3), 255, np.uint8)
+    pixels[90:111, 50:71] = 0  # a dark square around (60.5, 100.5)
+    marked = Photo(pixels, (), ((60.5, 100.5, 4),))
+    pack = SourcePack(PACK.photos, PACK.cutouts, (), (marked,))
+    options = SceneOptions(empty=0, whole=0, marked=1.0, marked_tilt=0.05, photometric=0)
+    for seed in range(8):
+        scene = make_scene(pack, (128, 128), rng_of(seed), options)
+        centers = [s for s in scene.shapes if isinstance(s, RotationCenter)]
+        assert [c.order for c in centers] == [4]
+        assert scene.image[int(centers[0].y), int(centers[0].x)].max() < 90
+
+
+def test_scenes_without_tilt_draw_no_further_numbers():
+    marked = Photo(PACK.photos[0].pixels, (((160.0, 20.0), (160.0, 300.0)),))
+    pack = SourcePack(PACK.photos, PACK.cutouts, (), (marked,))
+    flat, tilted = (
+        make_scene(pack, (96, 96), rng_of(3), SceneOptions(empty=0, whole=0, marked=1.0, marked_tilt=tilt))
+        for tilt in (0.0, 0.05)
+    )
+    plain = make_scene(pack, (96, 96), rng_of(3), SceneOptions(empty=0, whole=0, marked=1.0))
+    np.testing.assert_array_equal(flat.image, plain.image)
+    assert flat.shapes == plain.shapes
+    assert flat.shapes != tilted.shapes
+
+
 def test_natural_things_bring_their_measured_labels():
     disc = np.zeros((60, 60, 4), np.uint8)
     cv2.circle(disc, (30, 30), 28, (10, 200, 90, 255), -1)
