@@ -4,8 +4,8 @@ What belongs together (a video, a folder) goes into one split as a whole. Two wa
 
 `stable_split` looks at a group's name and the seed alone: no list is needed, adding pictures never moves one, and every
 type of picture gets its share in expectation.
-`balanced_splits` looks at all pictures and meets the shares as closely as whole groups allow, type by type; it keeps
-the splits that pictures have already, so that adding pictures moves none of those either.
+`balanced_splits` looks at all pictures and meets the shares as closely as whole groups allow, type by type and on the
+whole; it keeps the splits that pictures have already, so that adding pictures moves none of those either.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ def with_stable_splits(
 
 @dataclass(slots=True)
 class _Group:
+    key: str
     members: list[str]
     types: Counter[str]
     split: Split = ""
@@ -91,44 +92,78 @@ def balanced_splits(
 ) -> dict[str, Split]:  # fmt: skip
     """The split of every picture, by path. Only names and types are kept in memory.
 
-    Groups go, in an order that the seed shuffles, where their types are furthest below their share. A group with a
-    picture in `previous` (or, with `keep`, with a split of its own) goes there with all its new pictures; of several
-    splits in one group the first counts, so that the group no longer straddles.
+    Groups go, in an order that the seed shuffles, where their types are furthest below their share; then some move, so
+    that the shares are met over all types, too. A group with a picture in `previous` (or, with `keep`, with a split of
+    its own) goes there with all its new pictures; of several splits in one group the first counts, so that the group
+    no longer straddles.
     """
     groups: dict[str, _Group] = {}
     for picture in pictures:
-        group = groups.setdefault(group_of(picture, plan.by), _Group([], Counter()))
+        key = group_of(picture, plan.by)
+        group = groups.setdefault(key, _Group(key, [], Counter()))
         group.members.append(picture.path)
         group.types["+".join(picture.kinds) or "none"] += 1
         if not group.split:
             group.split = (previous or {}).get(picture.path, "") or (picture.split if keep else "")
-    filled: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    open_groups: list[tuple[float, str]] = []
-    for key, group in groups.items():
-        if group.split:
-            filled[group.split] += group.types
-        else:
-            open_groups.append((fraction_of(key, plan.seed), key))
-    totals: Counter[str] = Counter()
-    for group in groups.values():
-        totals += group.types
+    lack = _Lack(groups.values(), plan.shares)
+    unsplit = [group for group in groups.values() if not group.split]
     # Big groups first: small ones can still even out what they leave.
-    for _, key in sorted(open_groups, key=lambda item: (-len(groups[item[1]].members), item)):
-        group = groups[key]
-        group.split = _neediest(group.types, totals, filled, plan.shares)
-        filled[group.split] += group.types
+    unsplit.sort(key=lambda group: (-len(group.members), fraction_of(group.key, plan.seed), group.key))
+    for group in unsplit:
+        lack.put(group, max(lack.splits, key=lambda split: lack.of(group, split)))
+    lack.even_out(unsplit)
     return {path: group.split for group in groups.values() for path in group.members}
 
 
-def _neediest(
-    types: Counter[str], totals: Counter[str], filled: Mapping[str, Counter[str]], shares: tuple[float, ...]
-) -> Split:
-    """The split that lacks most pictures of these types; of equals, the one that lacks most of all types."""
+class _Lack:
+    """How many pictures each split lacks, of each type and of all: its share less what it has.
 
-    def lack(split: Split, share: float) -> tuple[float, float]:
-        missing = sum((totals[t] * share - filled[split][t]) * n for t, n in types.items())
-        everything = sum(totals.values()) * share - sum(filled[split].values())
-        return (missing, everything)
+    Attributes:
+        splits: those with a share.
+    """
 
-    allowed = [(split, share) for split, share in zip(SPLITS, shares, strict=True) if share > 0]
-    return max(allowed, key=lambda item: lack(*item))[0]
+    def __init__(self, groups: Iterable[_Group], shares: tuple[float, ...]) -> None:
+        self.splits = [split for split, share in zip(SPLITS, shares, strict=True) if share > 0]
+        totals: Counter[str] = Counter()
+        filled: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for group in groups:
+            totals += group.types
+            if group.split:
+                filled[group.split] += group.types
+        self._types = {
+            split: {t: total * share - filled[split][t] for t, total in totals.items()}
+            for split, share in zip(SPLITS, shares, strict=True)
+        }
+        self._all = {split: sum(lacks.values()) for split, lacks in self._types.items()}
+
+    def of(self, group: _Group, split: Split) -> tuple[float, float]:
+        """What the split lacks of such pictures; then, for equals, of all."""
+        return sum(self._types[split][t] * n for t, n in group.types.items()), self._all[split]
+
+    def put(self, group: _Group, split: Split) -> None:
+        """Into a split, out of the one where it is."""
+        for place, sign in ((group.split, 1), (split, -1)):
+            if place:
+                for t, n in group.types.items():
+                    self._types[place][t] += sign * n
+                self._all[place] += sign * len(group.members)
+        group.split = split
+
+    def even_out(self, groups: list[_Group]) -> None:
+        """Move groups while that brings the splits closer to their shares: types one by one and, at twice the weight,
+        the whole. Of ten pictures of five types no type has one to spare, and train would get all."""
+        while True:
+            gains = ((self._gain(group, split), group, split) for group in groups for split in self.splits)
+            gain, group, split = max(gains, key=lambda move: move[0], default=(0.0, None, None))
+            if group is None or split is None or gain < 1e-9:
+                return
+            self.put(group, split)
+
+    def _gain(self, group: _Group, split: Split) -> float:
+        """By how much half the sum of the squares of all lacks falls when the group moves."""
+        if split == group.split:
+            return 0.0
+        here, there = self._types[group.split], self._types[split]
+        types = sum(n * (there[t] - here[t] - n) for t, n in group.types.items())
+        n = len(group.members)
+        return types + 2 * n * (self._all[split] - self._all[group.split] - n)

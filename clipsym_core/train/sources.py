@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clipsym_core.data.annotation import AnnotatedPicture, Split
+from clipsym_core.data.annotation import AnnotatedPicture
 from clipsym_core.data.convert import read_dataset
 from clipsym_core.data.formats.base import ReadOptions
 from clipsym_core.data.picture_cache import PictureCache
@@ -228,12 +228,7 @@ def _split(
     """Training and validation pictures, and what is to be said about them."""
     if known is not None:
         return _as_before(records, known)
-    plan = SplitPlan(run.split.shares, run.split.seed, run.split.by)
-    splits: dict[str, Split] = balanced_splits(records, plan)
-    share = plan.shares[1] * len(records)
-    if sum(split == "val" for split in splits.values()) < 0.75 * share:
-        # Of few pictures of many types, each type's share is less than one picture: then the type does not count.
-        splits = balanced_splits([replace(record, annotations=()) for record in records], plan)
+    splits = balanced_splits(records, SplitPlan(run.split.shares, run.split.seed, run.split.by))
     train = [r for r in records if splits[r.path] == "train"]
     val = [r for r in records if splits[r.path] == "val"]
     if not train:

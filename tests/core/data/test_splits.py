@@ -82,6 +82,23 @@ def test_balanced_splits_share_out_each_type(seed: int, each: int) -> None:
             assert abs(counts[kinds, split] - share * each) <= 1.0
 
 
+@settings(max_examples=60)
+@given(plans, st.lists(st.sampled_from(list(KINDS)), min_size=1, max_size=40))
+def test_balanced_splits_share_out_the_whole_even_of_few_pictures_of_many_types(
+    plan: SplitPlan, kinds: list[str]
+) -> None:
+    """Each type alone may be too rare to be shared out; together they are not."""
+    plan = replace(plan, by="picture")
+    counts = Counter(balanced_splits(dataset(len(kinds), kinds=kinds), plan).values())
+    for split, share in zip(SPLITS, plan.shares, strict=True):
+        assert abs(counts[split] - share * len(kinds)) <= 1.0
+
+
+def test_ten_pictures_of_four_types_leave_some_for_validation() -> None:
+    splits = balanced_splits(dataset(10), SplitPlan())
+    assert Counter(splits.values()) == {"train": 8, "val": 1, "test": 1}
+
+
 def test_stable_splits_share_out_each_type_in_expectation() -> None:
     plan = SplitPlan((0.7, 0.15, 0.15), 1)
     counts = Counter((p.kinds, p.split) for p in with_stable_splits(dataset(8000), plan))
