@@ -1,6 +1,6 @@
 """The review of a large folder: file list, undo of a batch in parts, memory while walking through many pictures.
 
-    python benchmarks/review.py [--pictures 50000] [--walk 2000]
+    python benchmarks/review.py [--pictures 50000] [--walk 2000]     (0 leaves a part out)
 
 Everything is made in a temporary folder; nothing stays behind. Times are processor time of this process; the longest
 part of the undo is what the window stands still for at most.
@@ -46,11 +46,13 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=50_000)
     parser.add_argument("--walk", type=int, default=2_000)
     options = parser.parse_args()
-    file_list(options.pictures)
-    with tempfile.TemporaryDirectory() as name:
-        undo_in_parts(Path(name), options.pictures)
-    with tempfile.TemporaryDirectory() as name:
-        walk(Path(name), options.walk)
+    if options.pictures:
+        file_list(options.pictures)
+        with tempfile.TemporaryDirectory() as name:
+            undo_in_parts(Path(name), options.pictures)
+    if options.walk:
+        with tempfile.TemporaryDirectory() as name:
+            walk(Path(name), options.walk)
 
 
 def file_list(count: int) -> None:
@@ -123,10 +125,11 @@ def walk(folder: Path, count: int) -> None:
     workspace, session = application.session.workspace, application.session
     wait(application, lambda: len(workspace.pictures) == count and session.idle)
     process = psutil.Process()
+    marks = {max(1, count * part // 8) for part in (1, 2, 4, 5, 6, 7, 8)}
     for place in range(count):
         workspace.order.step(1 if place else 0)
         wait(application, lambda: workspace.image is not None and session.idle)
-        if place + 1 in (count // 10, count // 4, count // 2, count):
+        if place + 1 in marks:
             text = f"memory after {place + 1:,} pictures of 640 x 480"
             print(f"{text:<52}{process.memory_info().rss / 2**20:>10.0f} MB")
     application.close()

@@ -35,7 +35,8 @@ from symviewer.services.worker_thread import WorkerThread
 
 log = logging.getLogger(__name__)
 
-ANSWER_BYTES: Final = 256 * 1024 * 1024
+ANSWER_BYTES: Final = 96 * 1024 * 1024
+"""About a hundred answers with their heatmaps."""
 URGENT: Final = ("load", "detect", "ahead")
 SLOTS: Final = (*URGENT, "batch", "measure")
 """In order of urgency: what someone waits for before what may be wanted next, work over many pictures last."""

@@ -13,7 +13,8 @@ from clipsym_core.errors import ImageReadError
 from clipsym_core.video.address import file_of
 from symviewer.services.lru import ByteCache
 
-DEFAULT_LIMIT: Final = 512 * 1024 * 1024
+DEFAULT_LIMIT: Final = 256 * 1024 * 1024
+"""Three pictures of 24 megapixels: the one on the screen, the next one and the one before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
