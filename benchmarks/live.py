@@ -1,20 +1,28 @@
 """Live mode: detections a second, overlay, frame age, blocks of the window's thread, memory.
 
-    python benchmarks/live.py [--seconds 20] [--threads 2] [--only engine window]
+    python benchmarks/live.py [--seconds 20] [--threads 2] [--only engine window] [--minutes 10]
 
 `engine`: what one detection costs at 640 x 480 (the network's glance and following what is known), plain torch and
 OpenVINO (extra "openvino"), on the demo scene; wall time and processor time of this process. `window`: the real main
-window, offscreen, with the demo camera at 30 frames a second. `gpu`: the same engine on CUDA where there is one.
-Prints the load of the machine too: other programs count in wall times. Nothing is asserted here.
+window, offscreen, with the demo camera at 30 frames a second; with `--minutes`, for so long, with the memory at each.
+`gpu`: the same engine on CUDA where there is one. Prints the load of the machine too: other programs count in wall
+times. Nothing is asserted here.
+
+Every turn of the window's loop is taken apart, on Linux: what it computed; how long it was ready to run while the
+system ran something else (another program, where the machine is loaded); and the rest, in which it waited for other
+threads of this program (for Python's lock, mostly).
 """
 
 from __future__ import annotations
 
 import argparse
+import array
+import gc
 import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -22,17 +30,20 @@ import numpy as np
 import psutil
 
 SIZE = (640, 480)
-FRAME = 1 / 30
+LATE = 0.016
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each part")
+    parser.add_argument("--minutes", type=float, default=0.0, help="the window alone, for so long: does memory grow?")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--side", type=int, default=256, help="longer side of the network's input, px")
     parser.add_argument("--only", nargs="*", default=["engine", "gpu", "window"])
     options = parser.parse_args()
     print(f"{psutil.cpu_count()} cores, load before: {', '.join(f'{v:.1f}' for v in os.getloadavg())}")
+    if options.minutes:
+        options.only, options.seconds = ["window"], 60 * options.minutes
     if "engine" in options.only:
         engine("torch, CPU", "cpu", options)
         openvino(options)
@@ -125,60 +136,119 @@ def window(options: argparse.Namespace) -> None:
         application.show()
         pump(application, lambda: application.session.workspace.model.state is ModelState.READY, 300)
         pump(application, lambda: application.session.idle, 300)
-        measure(application, options.seconds)
+        measure(application, options.seconds, minutes=bool(options.minutes))
         application.close()
 
 
-def pump(application: object, condition: object, seconds: float) -> list[float]:
-    """Let the window work until the condition holds; how long each turn of its loop was busy, seconds."""
-    busy, limit = [], time.perf_counter() + seconds
-    while not condition() and time.perf_counter() < limit:
-        begun = time.perf_counter()
-        application.qt.processEvents()
-        busy.append(time.perf_counter() - begun)
-        time.sleep(0.001)
-    return busy
+class Turns:
+    """How long the turns of the window's loop took. Keeps nothing of each, so that memory can be measured beside it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._longest = dict.fromkeys(("all", "computing", "threads", "ours", "system"), 0.0)
+        self._late = dict.fromkeys(self._longest, 0)
+        path = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+        self._queue = path if path.exists() else None
+
+    def _queued(self) -> float:
+        """Seconds that this thread was ready to run, and did not."""
+        return int(self._queue.read_text().split()[1]) / 1e9 if self._queue is not None else 0.0
+
+    def pump(self, application: object, condition: object, seconds: float) -> None:
+        """Let the window work until the condition holds."""
+        limit = time.perf_counter() + seconds
+        while not condition() and time.perf_counter() < limit:
+            queue, cpu, begun = self._queued(), time.thread_time(), time.perf_counter()
+            application.qt.processEvents()
+            wall, cpu = time.perf_counter() - begun, time.thread_time() - cpu
+            self._add(wall, cpu, self._queued() - queue)
+            time.sleep(0.001)
+
+    def _add(self, wall: float, computing: float, system: float) -> None:
+        self.count += 1
+        threads = max(wall - computing - system, 0.0)
+        values = {"all": wall, "computing": computing, "threads": threads, "system": system}
+        for name, seconds in (values | {"ours": computing + threads}).items():
+            self._longest[name] = max(self._longest[name], seconds)
+            self._late[name] += seconds > LATE
+
+    def report(self) -> None:
+        """Print what kept the window."""
+        words = {
+            "all": "turns of the window's loop",
+            "computing": "of it computing",
+            "threads": "waiting for other threads of the program",
+            "ours": "both of these",
+            "system": "ready, but the system ran something else",
+        }
+        for name, text in words.items():
+            longest, late = 1e3 * self._longest[name], self._late[name]
+            print(f"  {text:<42} longest {longest:>6.1f} ms, {late:>4} of {self.count:,} over {1e3 * LATE:.0f} ms")
 
 
-def measure(application: object, seconds: float) -> None:
-    """Frames, ages and blocks of a run of the demo camera."""
+class Collections:
+    """What Python's garbage collector did meanwhile."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._begun = 0.0
+
+    def __call__(self, phase: str, _info: object) -> None:
+        if phase == "start":
+            self._begun = time.thread_time()
+        else:
+            self.seconds.append(time.thread_time() - self._begun)
+
+    def __enter__(self) -> Collections:
+        gc.callbacks.append(self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        gc.callbacks.remove(self)
+
+
+def pump(application: object, condition: object, seconds: float) -> None:
+    """Let the window work until the condition holds."""
+    Turns().pump(application, condition, seconds)
+
+
+def measure(application: object, seconds: float, *, minutes: bool) -> None:
+    """Frames, ages and blocks of a run of the demo camera, and its memory."""
     mode = application.window.live
     application.window.actions_by_id["live_demo"].trigger()
     service = mode.service
     pump(application, lambda: service.newest is not None and len(service.newest.tracks) > 0, 120)
-    ages: list[float] = []
-    drawn: list[float] = []
+    ages = array.array("d")
 
     def painted() -> None:
-        now = time.perf_counter()
         if service.newest is not None:
-            ages.append(now - service.newest.frame.captured)
-            drawn.append(now)
+            ages.append(time.perf_counter() - service.newest.frame.captured)
 
     mode.page.view.painted.connect(painted)
-    process = psutil.Process()
-    before, detections = process.memory_info().rss, 0
-
-    def detected() -> None:
-        nonlocal detections
-        detections += 1
-
-    service.detected.connect(detected)
+    detections = array.array("d")
+    service.detected.connect(lambda: detections.append(time.perf_counter()))
+    process, turns = psutil.Process(), Turns()
+    memory = [process.memory_info().rss / 2**20]
     begun, cpu = time.perf_counter(), time.process_time()
-    busy = pump(application, lambda: False, seconds / 2)
-    middle = process.memory_info().rss
-    busy += pump(application, lambda: False, seconds / 2)
+    parts = max(2, round(seconds / 60))
+    with Collections() as collections:
+        for part in range(parts):
+            turns.pump(application, lambda: False, seconds / parts)
+            memory.append(process.memory_info().rss / 2**20)
+            if minutes:
+                print(f"  after {(part + 1) * seconds / parts / 60:.0f} min: {memory[-1]:.1f} MB", flush=True)
     span = time.perf_counter() - begun
-    after = process.memory_info().rss
-    late = sum(value > 0.016 for value in busy)
     age = f"median {1e3 * statistics.median(ages):.0f} ms, 95 % {1e3 * np.quantile(ages, 0.95):.0f} ms"
-    print(f"window, {span:.0f} s: {len(drawn) / span:.1f} overlays/s, {detections / span:.1f} detections and looks/s")
-    print(f"  frame age on the screen: {age}")
     print(
-        f"  window's thread: longest turn {1e3 * max(busy):.0f} ms, {late} of {len(busy):,} turns over 16 ms; "
-        f"processor {100 * (time.process_time() - cpu) / span:.0f} % of a core"
+        f"window, {span:.0f} s: {len(ages) / span:.1f} overlays/s, {len(detections) / span:.1f} detections and looks/s"
     )
-    print(f"  memory: {before / 2**20:.0f} MB, at half time {middle / 2**20:.0f} MB, at the end {after / 2**20:.0f} MB")
+    print(f"  frame age on the screen: {age}")
+    turns.report()
+    longest = 1e3 * max(collections.seconds, default=0.0)
+    print(f"  longest garbage collection: {longest:.1f} ms of processor time, of {len(collections.seconds):,}")
+    print(f"  processor: {100 * (time.process_time() - cpu) / span:.0f} % of a core, all threads")
+    half = memory[len(memory) // 2]
+    print(f"  memory: {memory[0]:.0f} MB, at half time {half:.0f} MB, at the end {memory[-1]:.0f} MB")
     print(f"  {service.stats.text}")
 
 
