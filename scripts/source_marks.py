@@ -1,8 +1,8 @@
 """What a person said about cut-outs whose symmetry cannot be measured pixel by pixel (source_marks.json).
 
-A mark names a source as the manifest does (its second namesake in the pack has "#2" behind the name) and either calls
-it doubtful, because a person might see a symmetry in it or might not (a three-quarter view, say), leaves it out, or
-gives its mirror axes [x0, y0, x1, y1] in fractions of width and height. No axes make it a thing without symmetry, "order" is
+A mark names a source as the manifest does (its second namesake in the pack has "#2" behind the name). It calls it
+doubtful, because a person might see a symmetry in it or might not (a three-quarter view, say), leaves it out, or gives
+its mirror axes [x0, y0, x1, y1] in fractions of width and height. No axes make it a thing without symmetry, "order" is
 its order of rotation where that is not 1 (0 = a disc), and "center" tells where it turns if no axes do.
 """
 
