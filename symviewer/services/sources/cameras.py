@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 _SECONDS: Final = 8.0
 _LINUX: Final = Path("/sys/class/video4linux")
 _UNNAMED: Final = 2
-"""So many numbers are offered where the system does not tell names in OpenCV's order (Windows)."""
+"""So many numbers are offered where names are not known: on Windows without the extra "camera"."""
+_DIRECT_SHOW: Final = 700
+"""What OpenCV calls the interface by which `capture` opens cameras on Windows (cv2.CAP_DSHOW)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ def list_cameras(folder: Path = _LINUX, *, platform: str = sys.platform) -> list
         except (OSError, subprocess.SubprocessError):
             return [Camera(n, f"Camera {n + 1}") for n in range(_UNNAMED)]
         return mac_cameras(done.stdout)
+    if find_spec("cv2_enumerate_cameras") is not None:
+        return windows_cameras()
     return [Camera(n, f"Camera {n + 1}") for n in range(_UNNAMED)]
 
 
@@ -49,6 +54,14 @@ def linux_cameras(folder: Path) -> list[Camera]:
         if index == "0":
             found.append(Camera(int(entry.name[5:]), name or entry.name))
     return found
+
+
+def windows_cameras() -> list[Camera]:
+    """By DirectShow, in whose order OpenCV counts; an optional package asks it (extra "camera")."""
+    from cv2_enumerate_cameras import enumerate_cameras
+
+    found = enumerate_cameras(_DIRECT_SHOW)
+    return [Camera(int(camera.index), str(camera.name) or f"Camera {camera.index + 1}") for camera in found]
 
 
 def mac_cameras(output: bytes) -> list[Camera]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 import threading
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -41,7 +43,22 @@ class TestCameras:
         assert mac_cameras(output) == [Camera(0, "FaceTime HD"), Camera(1, "iPhone")]
         assert mac_cameras(b"rubbish") == mac_cameras(b"[]") == mac_cameras(b'{"SPCameraDataType": [{}]}') == []
 
-    def test_where_names_are_not_told_numbers_are_offered(self):
+    def test_windows_tells_names_where_the_extra_is_installed(self, tmp_path, monkeypatch):
+        """The module stands for the package of the extra "camera", which tells nothing on other systems."""
+        (tmp_path / "cv2_enumerate_cameras.py").write_text(
+            "from types import SimpleNamespace as Info\n"
+            "def enumerate_cameras(backend):\n"
+            "    names = ('Front', '') if backend == 700 else ()\n"
+            "    return [Info(index=i, name=name, backend=backend) for i, name in enumerate(names)]\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "cv2_enumerate_cameras", raising=False)
+        assert cv2.CAP_DSHOW == 700
+        assert list_cameras(platform="win32") == [Camera(0, "Front"), Camera(1, "Camera 2")]
+        monkeypatch.delitem(sys.modules, "cv2_enumerate_cameras")
+
+    def test_where_names_are_not_told_numbers_are_offered(self, monkeypatch):
+        monkeypatch.setattr("symviewer.services.sources.cameras.find_spec", lambda _name: None)
         assert list_cameras(platform="win32") == [Camera(0, "Camera 1"), Camera(1, "Camera 2")]
 
 
