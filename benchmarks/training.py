@@ -135,8 +135,12 @@ class Row:
     seconds: list[float]
 
 
-def measure(rows: list[Row], batch: int, rounds: int, device: str) -> None:
-    """Run all loops once a round, one after the other, and print images per second and ratios of minima."""
+def measure(rows: list[Row], batch: int, rounds: int, device: str) -> float:
+    """Run all loops once a round, one after the other, and print images per second and ratios of minima.
+
+    Returns:
+        Images per second of the fastest.
+    """
     clock = time.process_time if device == "cpu" else time.perf_counter
     first = [row.step(batch) for row in rows]  # the same weights and pictures: the same loss; and a warm-up
     for _ in range(rounds):
@@ -151,11 +155,13 @@ def measure(rows: list[Row], batch: int, rounds: int, device: str) -> None:
     print("| loop | images/s | ms an image | ratio |\n| --- | --- | --- | --- |")
     for row in rows:
         best = min(row.seconds)
-        print(f"| {row.name} | {batch / best:.3f} | {1000 * best / batch:.0f} | {base / best:.2f} |")
+        print(f"| {row.name} | {batch / best:.3f} | {1000 * best / batch:.0f} | {base / best:.2f} |", flush=True)
+    return batch / min(min(row.seconds) for row in rows)
 
 
-def measure_loader(source: PictureSource, canvas: tuple[int, int], batch: int, workers: int) -> None:
-    """Pictures a second that the loader alone prepares: by CPU time in this process, by the clock with workers."""
+def measure_loader(source: PictureSource, canvas: tuple[int, int], batch: int, workers: int, needed: float) -> None:
+    """Pictures a second that the loader alone prepares, and how many times that is what the fastest loop takes: by CPU
+    time in this process, by the clock with workers."""
     batches = loader(source, canvas, batch, workers)
     for _ in range(1 + 2 * workers):
         next(batches)
@@ -167,7 +173,10 @@ def measure_loader(source: PictureSource, canvas: tuple[int, int], batch: int, w
         for _ in range(steps):
             next(batches)
         best = min(best, (clock() - began) / (steps * batch))
-    print(f"loader alone, {workers} workers: {1 / best:.1f} images/s, {1000 * best:.1f} ms an image")
+    print(
+        f"loader alone, {workers} workers: {1 / best:.1f} images/s, {1000 * best:.1f} ms an image: "
+        f"{1 / best / needed:.1f} times what the fastest loop takes"
+    )
 
 
 def main() -> None:
@@ -190,8 +199,8 @@ def main() -> None:
             for precision in ("fp32", "bf16"):
                 own = OurLoop(build(AUTHORS), source, canvas, device, precision=precision, workers=workers, batch=batch)
                 rows.append(Row(f"ours, preset authors, {precision}", own.step, []))
-            measure(rows, batch, args.rounds, device)
-            measure_loader(source, canvas, batch, workers)
+            fastest = measure(rows, batch, args.rounds, device)
+            measure_loader(source, canvas, batch, workers, fastest)
 
 
 if __name__ == "__main__":

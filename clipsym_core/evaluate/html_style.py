@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-STYLE: Final = """
+from clipsym_core.evaluate.chart_colors import DARK, LIGHT, css_variables
+
+_RULES: Final = """
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #ffffff; --ink: #1b1f27; --quiet: #646c7a; --faint: #dfe3e9;
   --accent: #0a6ebd; --good: #0f7b52; --bad: #b3401f; --chip: #eef1f5;
-  --m0: #0072b2; --m1: #d55e00; --m2: #009e73; --m3: #b0568e; --m4: #e69f00; --m5: #56b4e9; --m6: #7a7a7a; }
+  MODELS_ON_LIGHT }
 @media (prefers-color-scheme: dark) {
   :root { --page: #14171c; --card: #1d2127; --ink: #e7eaef; --quiet: #98a1b0; --faint: #333943; --accent: #64b5f6;
     --good: #57c796; --bad: #f0906c; --chip: #2a3038;
-    --m0: #4aa8e8; --m1: #f08a3c; --m2: #35c79b; --m3: #d98abf; --m4: #f0bd4a; --m5: #9ad7f7; --m6: #a9a9a9; } }
+    MODELS_ON_DARK } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.45 system-ui, -apple-system, "Segoe UI",
   Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
@@ -61,6 +63,7 @@ input { font: inherit; color: inherit; background: var(--card); border: 1px soli
 footer { margin-top: 40px; color: var(--quiet); font-size: 13.5px; }
 @media print { body { background: #fff; } .rows { max-height: none; } .picture { break-inside: avoid; } }
 """.strip()
+STYLE: Final = _RULES.replace("MODELS_ON_LIGHT", css_variables(LIGHT)).replace("MODELS_ON_DARK", css_variables(DARK))
 
 SCRIPT: Final = """
 for (const table of document.querySelectorAll("table.sortable")) {

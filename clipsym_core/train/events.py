@@ -129,7 +129,9 @@ EndReason: TypeAlias = Literal["finished", "stopped", "early_stop", "cancelled",
 
 class Ended(_Event):
     """The last event of a process. `best` is the checkpoint to use, relative to the run's folder; `before` and `after`
-    are the scores of the start checkpoint and of `best`."""
+    are the scores of the start checkpoint and of `best`; `unchanged`: nothing was better than the start, so that is
+    `best`.
+    """
 
     event: Literal["ended"] = "ended"
     reason: EndReason
@@ -137,6 +139,7 @@ class Ended(_Event):
     best: str | None = None
     before: Scores | None = None
     after: Scores | None = None
+    unchanged: bool = False
 
 
 Event: TypeAlias = Annotated[

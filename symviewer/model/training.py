@@ -239,6 +239,8 @@ class RunProgress:
             return ""
         if ended.before is None:
             return f"F1 on the validation pictures: {ended.after.f1:.3f}."
+        if ended.unchanged:
+            return f"F1 on the validation pictures: {ended.before.f1:.3f}; training did not better the old model."
         return f"F1 on the validation pictures: {ended.before.f1:.3f} before, {ended.after.f1:.3f} after."
 
     def problem(self, *, alive: bool) -> Problem | None:

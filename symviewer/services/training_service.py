@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_MS: Final = 250
+WATCH_MS: Final = 3000
+"""Between looks at runs that are not followed."""
 _EVENTS_AT_ONCE: Final = 4000
 _TAIL_BYTES: Final = 20_000
 
@@ -48,7 +50,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class ListRuns:
-    root: Path
+    project: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,13 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """See whether runs that nobody follows still work."""
+
+    folders: frozenset[Path]
+
+
+@dataclass(frozen=True, slots=True)
 class StopRun:
     folder: Path
 
@@ -102,17 +111,17 @@ class ReadPictures:
     paths: tuple[str, ...]
 
 
-Request = ReadPictures | ListRuns | Begin | Resume | Follow | Poll | StopRun | Discard | Keep
+Request = ReadPictures | ListRuns | Begin | Resume | Follow | Poll | Watch | StopRun | Discard | Keep
 
 
 class TrainingService(QObject):
-    """Signals: `listed(runs, pictures)`: with the paths of those that the newest run had, or None; `began(folder)`,
-    also after a resume; `news(News)` of the run that is followed; `ran_out(folder)`: its process ended;
-    `discarded(folder)`; `kept(path of a checkpoint)`;
+    """Signals: `listed(project, runs, pictures)`: with the paths of those that the newest run had, or None;
+    `began(folder)`, also after a resume; `news(News)` of the run that is followed; `ran_out(folder)`: the process of a
+    run ended; `discarded(folder)`; `kept(path of a checkpoint)`;
     `pictures_read(folder, names, paths, pictures [h, w, 3])`; `problem(Problem)`.
     """
 
-    listed = Signal(object, object)
+    listed = Signal(object, object, object)
     began = Signal(object)
     news = Signal(object)
     ran_out = Signal(object)
@@ -133,6 +142,8 @@ class TrainingService(QObject):
         self._polling = False
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._poll)
+        self._watch = QTimer(self, interval=WATCH_MS)
+        self._watch.timeout.connect(self._look_at_others)
         self.news.connect(self._on_news)
         self.listed.connect(self._on_listed)
         self.began.connect(self._on_began)
@@ -151,7 +162,7 @@ class TrainingService(QObject):
 
     def refresh(self, project: Path) -> None:
         """List the runs of a project file."""
-        self._put(ListRuns(runs_folder(project)))
+        self._put(ListRuns(project))
 
     def look(self, project: Path) -> None:
         """List the runs of a project file that was opened, if there are any: one may still be going on."""
@@ -170,6 +181,7 @@ class TrainingService(QObject):
         """Tell the news of this run from its beginning, and of no other."""
         self._followed = folder
         self._timer.stop()
+        self._watch_others()
         if folder is not None:
             self._put(Follow(folder))
 
@@ -194,6 +206,7 @@ class TrainingService(QObject):
     def stop(self) -> bool:
         """The window closes; runs live on. Whether the thread ended in time."""
         self._timer.stop()
+        self._watch.stop()
         ended = self._thread.stop() if self._thread.isRunning() else True
         for child in self._children.values():
             # It is nobody's child from now on: Python would complain that it still runs.
@@ -215,6 +228,7 @@ class TrainingService(QObject):
             self._polling = False
         was_live = news.folder in self._live
         (self._live.add if news.alive else self._live.discard)(news.folder)
+        self._watch_others()
         if news.folder == self._followed and not news.more:
             if news.alive:
                 self._timer.start()
@@ -223,9 +237,10 @@ class TrainingService(QObject):
         if was_live and not news.alive:
             self.ran_out.emit(news.folder)
 
-    def _on_listed(self, runs: tuple[RunSummary, ...], _pictures: object) -> None:
+    def _on_listed(self, _project: Path, runs: tuple[RunSummary, ...], _pictures: object) -> None:
         self._live -= {run.folder for run in runs if not run.state.is_live}
         self._live |= {run.folder for run in runs if run.state.is_live}
+        self._watch_others()
 
     def _on_began(self, folder: Path) -> None:
         self._live.add(folder)
@@ -233,6 +248,19 @@ class TrainingService(QObject):
 
     def _on_discarded(self, folder: Path) -> None:
         self._live.discard(folder)
+        self._watch_others()
+
+    def _watch_others(self) -> None:
+        """Runs that are not followed end, too."""
+        if self._live - {self._followed} and not self._watch.isActive():
+            self._watch.start()
+
+    def _look_at_others(self) -> None:
+        others = frozenset(self._live - {self._followed})
+        if others:
+            self._put(Watch(others))
+        else:
+            self._watch.stop()
 
     # -- in the thread ------------------------------------------------------------------------------------------------
 
@@ -240,10 +268,10 @@ class TrainingService(QObject):
         from symviewer.store import runs
 
         match request:
-            case ListRuns(root):
+            case ListRuns(project):
                 self._reap()
-                found = tuple(runs.list_runs(root))
-                self.listed.emit(found, runs.known_pictures(found[0].folder) if found else None)
+                found = tuple(runs.list_runs(runs_folder(project)))
+                self.listed.emit(project, found, runs.known_pictures(found[0].folder) if found else None)
             case Begin(root, label, values):
                 self._launch(runs.new_run(root, label, values))
             case Resume(folder, changes):
@@ -256,6 +284,11 @@ class TrainingService(QObject):
                 self._tell(folder)
             case Poll(folder):
                 self._tell(folder)
+            case Watch(folders):
+                self._reap()
+                for folder in folders:
+                    if not runs.summary(folder).state.is_live:
+                        self.news.emit(News(folder, (), alive=False))
             case ReadPictures(folder, names, paths):
                 self._read_pictures(folder, names, paths)
             case StopRun(folder):

@@ -37,6 +37,7 @@ from symviewer.views.panels.suggestions import SuggestionsPanel
 from symviewer.views.recent_menu import RecentMenu
 from symviewer.views.status import StatusBar
 from symviewer.views.theme import ThemeManager
+from symviewer.views.translation import tr
 from symviewer.views.video.time_line import TimeLine
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self.live = LiveMode(self)
         self.time_line = TimeLine(workspace, self.actions_by_id)
         self.center.add_strip(self.time_line)
-        bar = QToolBar("Tool bar")
+        bar = QToolBar(tr("Tool bar"))
         bar.setObjectName("tool_bar")
         bar.setIconSize(QSize(20, 20))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -104,17 +105,17 @@ class MainWindow(QMainWindow):
         self.evaluate = EvaluatePanel(self.session)
         self.train = LazyPanel(self._make_train_panel)
         self.log = LogPanel()
-        self._dock("files", "Files", self.files, _LEFT)
-        self._dock("suggestions", "Suggestions && annotations", self.suggestions, _RIGHT)
+        self._dock("files", tr("Files"), self.files, _LEFT)
+        self._dock("suggestions", tr("Suggestions && annotations"), self.suggestions, _RIGHT)
         self.actions_by_id.bind(self.suggestions.table, self.files.list)
-        self._dock("detection", "Detection", self.detection, _RIGHT)
-        evaluate = self._dock("evaluate", "Evaluate", self.evaluate, _RIGHT)
+        self._dock("detection", tr("Detection"), self.detection, _RIGHT)
+        evaluate = self._dock("evaluate", tr("Evaluate"), self.evaluate, _RIGHT)
         self.tabifyDockWidget(self._docks["detection"], evaluate)
         evaluate.hide()
-        train = self._dock("train", "Train", self.train, _RIGHT)
+        train = self._dock("train", tr("Train"), self.train, _RIGHT)
         self.tabifyDockWidget(self._docks["detection"], train)
         train.hide()
-        self._dock("log", "Log", self.log, _BOTTOM).hide()
+        self._dock("log", tr("Log"), self.log, _BOTTOM).hide()
         panels = self._menus["View/Panels"]
         panels.addSeparator()
         for dock in self._docks.values():
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
         if isinstance(dialog, CompareDialog):
             dialog.show_run(run)
 
-    def _on_runs(self, _runs: object, _pictures: object) -> None:
+    def _on_runs(self, _project: object, _runs: object, _pictures: object) -> None:
         """A training that goes on from the last time is shown at once."""
         if self.session.training.live and self.train.built is None:
             self.show_panel("train")
@@ -304,9 +305,9 @@ class MainWindow(QMainWindow):
         """Whether to close although the last steps cannot be saved."""
         saving = self.session.projects.saving
         box = QMessageBox(QMessageBox.Icon.Warning, "SymViewer", saving.banner, parent=self)
-        box.setInformativeText("If you close now, these steps are lost.")
-        box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
-        lose = box.addButton("Close and lose them", QMessageBox.ButtonRole.DestructiveRole)
+        box.setInformativeText(tr("If you close now, these steps are lost."))
+        box.addButton(tr("Keep open"), QMessageBox.ButtonRole.RejectRole)
+        lose = box.addButton(tr("Close and lose them"), QMessageBox.ButtonRole.DestructiveRole)
         box.exec()
         return box.clickedButton() is lose
 

@@ -238,13 +238,40 @@ def test_closing_the_window_asks_about_a_training(app, qtbot, run, monkeypatch, 
     press(monkeypatch, "Leave it running")
 
 
-def test_warnings_and_a_worse_model_are_said(app, qtbot, run):
+def test_warnings_and_a_model_that_is_no_better_are_said(app, qtbot, run):
     run.start()
     run.steps(1, 3)
     view = shown(app, qtbot, run).run_view
-    run.writer.write(WarningEvent(what="The new model is worse than the old one.", remedy="Keep the old one."))
-    run.end(before=Scores(f1=0.6), after=Scores(f1=0.5))
+    run.writer.write(WarningEvent(what="A picture is left out."))
+    run.writer.write(WarningEvent(what="Training made the model no better.", remedy="Keep the old one."))
+    run.end(before=Scores(f1=0.6), after=Scores(f1=0.6), unchanged=True)
     qtbot.waitUntil(lambda: "Keep the old one." in view.message.text())
+    assert "0.600; training did not better the old model" in view.message.text()
+    assert "left out" not in view.message.text()  # the curves need the room
+    assert "1 more" in view.message.text()
+    assert "left out" in view.log.toPlainText()
+
+
+def test_a_run_that_nobody_follows_ends_too(app, qtbot, run):
+    training = app.session.training
+    training._watch.setInterval(20)
+    run.start()
+    panel = shown(app, qtbot, run)
+    qtbot.waitUntil(lambda: run.folder in training.live)
+    panel.new_training()
+    assert training.followed is None
+    with qtbot.waitSignal(training.ran_out) as told:
+        run.kill()
+    assert told.args == [run.folder]
+    assert run.folder not in training.live
+    qtbot.waitUntil(lambda: not training._watch.isActive())
+
+
+def test_runs_of_a_project_that_was_closed_are_not_listed(app, qtbot, run):
+    run.start()
+    panel = shown(app, qtbot, run)
+    panel._on_listed(run.folder / "other.symproj", (), None)
+    assert panel.runs.findData(str(run.folder)) > 0
 
 
 def test_choices_make_a_run_file_that_the_trainer_takes(app, qtbot, tmp_path):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from clipsym_core.evaluate.chart_colors import DARK, LIGHT
 from clipsym_core.evaluate.columns import CHARTS
 from clipsym_core.evaluate.report import EvaluationReport
 from symviewer.views.translation import tr
-
-_COLORS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a")
-_OnDark: Final = {"#0072b2": "#4aa8e8", "#d55e00": "#f08a3c", "#009e73": "#35c79b"}
 
 
 class CurvesView(QWidget):
@@ -68,7 +66,7 @@ class CurvesView(QWidget):
 
         palette = self.palette()
         ink, ground = palette.text().color(), palette.base().color()
-        dark = ground.lightness() < 128
+        colors = DARK if ground.lightness() < 128 else LIGHT
         self.plot.setBackground(ground)
         item = self.plot.getPlotItem()
         item.clear()
@@ -92,9 +90,8 @@ class CurvesView(QWidget):
             part = part_of(model)
             if part is None:
                 continue
-            name = _COLORS[index % len(_COLORS)]
-            color = QColor(_OnDark.get(name, name) if dark else name)
-            style = Qt.PenStyle.DashLine if index >= len(_COLORS) else Qt.PenStyle.SolidLine
+            color = QColor(colors[index % len(colors)])
+            style = Qt.PenStyle.DashLine if index >= len(colors) else Qt.PenStyle.SolidLine
             pairs = [(r, p) for r, p in zip(part.curve.recall, part.curve.precision, strict=True) if r or p]
             recall, precision = [r for r, _ in pairs], [p for _, p in pairs]
             pen = pyqtgraph.mkPen(color, width=2, style=style)

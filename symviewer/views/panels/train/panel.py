@@ -121,7 +121,9 @@ class TrainPanel(QWidget):
         self._training.refresh(self._place)
         self._show_project()
 
-    def _on_listed(self, runs: tuple[RunSummary, ...], known: frozenset[str] | None) -> None:
+    def _on_listed(self, place: Path, runs: tuple[RunSummary, ...], known: frozenset[str] | None) -> None:
+        if place != self._place:
+            return  # of a project that was closed meanwhile
         chosen = self.runs.currentData()
         with QSignalBlocker(self.runs):
             self.runs.clear()

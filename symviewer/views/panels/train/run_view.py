@@ -145,8 +145,11 @@ class RunView(QWidget):
     def _message(self) -> str:
         problem = self.progress.problem(alive=self._alive)
         parts = [self.progress.verdict, *([problem.text] if problem else [])]
-        # Why, with its numbers, is in the log: here the curves below need the room.
-        parts += [" ".join(p for p in (w.what, w.remedy) if p) for w in self.progress.warnings[-2:]]
+        # Why, with its numbers, is in the log, and all but the last one: here the curves below need the room.
+        warnings = self.progress.warnings
+        parts += [" ".join(p for p in (w.what, w.remedy) if p) for w in warnings[-1:]]
+        if len(warnings) > 1:
+            parts.append(tr("Of {count} more warnings the log tells.").format(count=len(warnings) - 1))
         return "\n".join(part for part in parts if part)
 
     def _show_buttons(self, state: RunState) -> None:
