@@ -6,6 +6,7 @@ import threading
 
 from clipsym_core.data.synthesis.moving import MovingScene
 from clipsym_core.symmetry import Detection
+from symviewer.model.settings import DetectionSettings
 from symviewer.services.live.eyes import Glance
 from symviewer.services.sources.base import Frame
 from symviewer.services.sources.demo import DemoSource
@@ -86,11 +87,13 @@ class LiveFakeSource(FakeSource):
     def __init__(self) -> None:
         super().__init__()
         self.eyes: list[OracleEye] = []
+        self.eye_settings: list[DetectionSettings] = []
         self.eye_gate = threading.Event()
         self.eye_gate.set()
 
     def load_eye(self, settings):
         if not self.eye_gate.wait(PATIENCE_MS / 1000):
             raise TimeoutError("the test never opened the gate")
+        self.eye_settings.append(settings)
         self.eyes.append(OracleEye())
         return self.eyes[-1]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRectF
 
 from clipsym_core.data.synthesis.moving import MovingScene
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter, axis_angle_difference, line_offsets
 from clipsym_core.video.reader import VideoReader
 from symviewer.app import Application, command_line
-from symviewer.model.live import LiveState
+from symviewer.model.live import SIDES, LiveState
 from symviewer.services.detectors import LibrarySource
 from symviewer.services.sources.demo import DemoSource
 from symviewer.services.sources.files import FolderSource, VideoSource
@@ -260,6 +262,59 @@ def test_a_camera_that_is_closed_while_its_model_loads_leaves_nothing(app, sourc
     qtbot.waitUntil(lambda: len(source.eyes) == 1)
     assert live.service.status.state is LiveState.OFF
     assert app.window.center.page.isVisible() or app.window.canvas.isVisible()
+
+
+def test_another_model_takes_over_while_live_mode_runs(live, app, source, qtbot):
+    live.wait_tracks(7)
+    numbers = {t.number for t in live.service.newest.tracks}
+    workspace = app.session.workspace
+
+    def choose(model):
+        settings = workspace.settings
+        workspace.settings = settings.changed(detection=settings.detection.changed(model=model))
+
+    choose("another")
+    live.camera.allow(1)  # frames go on meanwhile
+    qtbot.waitUntil(lambda: live.service._eye is source.eyes[-1] and len(source.eyes) == 2)
+    assert source.eye_settings[-1].model == "another"
+    live.wait_frames(live.seen[-1].frame.seconds + 1.0)
+    assert {t.number for t in live.service.newest.tracks} == numbers  # what is followed stays
+    choose("broken")
+    qtbot.waitUntil(lambda: app.window.error_dialog.isVisible())
+    app.window.error_dialog.close()
+    assert live.service._eye is source.eyes[1]
+    assert len(source.eyes) == 2
+
+
+def test_full_looks_see_more_than_a_slow_computer_lets_steps_see(live):
+    live.service.governor.took = lambda seconds: None
+    live.service.governor._place = len(SIDES) - 1
+    live.wait_tracks(7)
+    eye = live.window.session.detectors.eyes[-1]
+    live.wait_frames(live.seen[-1].frame.seconds + 1.0)
+    assert set(eye.sides) == {SIDES[-1], 320}
+    assert eye.sides.count(320) >= eye.looks >= 1
+
+
+def test_nothing_is_drawn_beside_the_frame(live, app):
+    live.wait_tracks(7)
+    view = live.mode.page.view
+    shown = live.service.newest
+    across = tuple(
+        replace(t, detection=replace(t.detection, score=0.9, shape=ReflectionAxis(((-900.0, y), (1400.0, y)))))
+        for t, y in zip(shown.tracks, range(20, 360, 50), strict=False)
+    )
+    live.actions["live_freeze"].trigger()
+    view.resize(1100, 400)  # far wider than the frame
+    view.show_frame(replace(shown, tracks=across), app.session.workspace.overlay, live.service.stats)
+    picture = view.grab().toImage()
+    frame = view.to_screen().mapRect(QRectF(0, 0, *SIZE))
+    assert frame.left() > 100
+    below_readings = range(60, picture.height(), 3)
+    colors = {picture.pixelColor(int(frame.left()) - 20, y).name() for y in below_readings}
+    assert len(colors) == 1
+    inside = {picture.pixelColor(int(frame.left()) + 20, y).name() for y in below_readings}
+    assert len(inside) > 5
 
 
 def test_the_demo_camera_runs_by_its_own_clock(app, qtbot):

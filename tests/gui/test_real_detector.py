@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from clipsym_core.resources import resource_path
 from symviewer.app import Application, command_line
 from symviewer.model.model_status import ModelState
 from symviewer.model.pictures import PictureState
+from symviewer.model.settings import DetectionSettings
 from symviewer.services.detectors import LibrarySource
 
 WAIT_MS = 240_000
@@ -67,3 +70,23 @@ def test_the_bundled_model_answers_at_a_smaller_size_too(qtbot):
     assert "smaller" in small.note
     assert small.heatmaps.reflection.size < full.heatmaps.reflection.size
     assert np.allclose(again.heatmaps.reflection, full.heatmaps.reflection, atol=1e-6)
+
+
+def test_live_mode_looks_through_the_network_that_is_loaded_already(qtbot):
+    """Two threads, one network: each gets what it gets alone."""
+    source, settings = LibrarySource(), DetectionSettings(model="clipsym-lite", device="cpu", precision="fp32")
+    loaded = source.load("clipsym-lite", "cpu", "fp32", id="x", cancelled=lambda: False)
+    eye = source.load_eye(settings)
+    assert eye._detector.network is loaded.detector.network
+    assert eye._detector is not loaded.detector
+    pixels = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
+    alone, glance = loaded.detect(pixels, "network").heatmaps, eye.glance(pixels, 128)
+    with ThreadPoolExecutor(2) as pool:
+        both = [(pool.submit(loaded.detect, pixels, "network"), pool.submit(eye.glance, pixels, 128)) for _ in range(4)]
+    for detected, glanced in both:
+        assert np.allclose(detected.result().heatmaps.reflection, alone.reflection, atol=1e-5)
+        assert np.allclose(glanced.result().reflection, glance.reflection, atol=1e-5)
+    assert source.load_eye(settings.changed(precision="bf16"))._detector.network is not loaded.detector.network
+    network = loaded.detector.network
+    del loaded  # another model took its place
+    assert source.load_eye(settings)._detector.network is not network
