@@ -54,23 +54,30 @@ def supervised(model: SymmetryNetwork, options: LossOptions) -> nn.Module:
 
 
 def auxiliary_loss(
-    auxiliary: Auxiliary, targets: Tensor, valid: Tensor, config: EquiSymConfig, options: LossOptions
+    auxiliary: Auxiliary, targets: Tensor, valid: Tensor, config: EquiSymConfig, options: LossOptions, *, cells: float
 ) -> Tensor:
-    """Weighted focal losses of the classes, each the mean over valid cells.
+    """Weighted focal losses of the classes: this part's share of the mean over `cells`.
 
     Args:
         targets: [B, 4, H, W]; the last two channels are those of `render_classes`.
         valid: [B, 1, H, W].
+        cells: valid ones of the whole batch, as `valid_cells` gives them.
     """
     angles, orders = (at_cells(targets[:, len(CHANNELS) + i]) for i in (0, 1))
-    mask = at_cells(valid[:, 0].float()) > 0
+    mask = valid_cells(valid)
     loss = targets.new_zeros(())
     if options.orientation and auxiliary.orientation is not None:
         classes = orientation_classes(angles, auxiliary.orientation.shape[1] - 1)
-        loss = loss + options.orientation * class_loss(auxiliary.orientation.float(), classes, mask)
+        loss = loss + options.orientation * class_loss(auxiliary.orientation.float(), classes, mask, cells)
     if options.order and auxiliary.order is not None:
-        loss = loss + options.order * class_loss(auxiliary.order.float(), order_classes(orders, config.orders), mask)
+        classes = order_classes(orders, config.orders)
+        loss = loss + options.order * class_loss(auxiliary.order.float(), classes, mask, cells)
     return loss
+
+
+def valid_cells(valid: Tensor) -> Tensor:
+    """The cells of the stride-8 grid that count, bool [B, h, w], from the pixels that do [B, 1, H, W]."""
+    return at_cells(valid[:, 0].float()) > 0
 
 
 def at_cells(maps: Tensor) -> Tensor:
@@ -92,9 +99,10 @@ def order_classes(orders: Tensor, known: tuple[int, ...]) -> Tensor:
     return classes
 
 
-def class_loss(logits: Tensor, classes: Tensor, mask: Tensor) -> Tensor:
-    """Mean alpha-balanced focal loss over the cells of `mask` [B, h, w]; logits [B, K, h, w], classes [B, h, w]."""
+def class_loss(logits: Tensor, classes: Tensor, mask: Tensor, cells: float) -> Tensor:
+    """Alpha-balanced focal loss over the cells of `mask` [B, h, w], divided by `cells`; logits [B, K, h, w], classes
+    [B, h, w]."""
     entropy = F.cross_entropy(logits, classes, reduction="none")
     balance = torch.where(classes > 0, _ALPHA, 1 - _ALPHA)
     each = balance * (1 - torch.exp(-entropy)) ** _GAMMA * entropy
-    return (each * mask).sum() / mask.sum().clamp_min(1)
+    return (each * mask).sum() / max(cells, 1.0)

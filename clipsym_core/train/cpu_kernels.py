@@ -15,6 +15,7 @@ products always. A dilated convolution goes to oneDNN, and dilation means nothin
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ from torch.overrides import TorchFunctionMode
 
 _ROWS = 512
 """A matrix product with fewer rows is not worth the detour."""
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this CPU multiplies in bf16, so that training in it is faster; False where torch cannot tell."""
+    return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
 
 
 class CpuKernels(TorchFunctionMode):
@@ -69,6 +75,26 @@ def _linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], -1)
 
 
+def _self_attention(q: Tensor, k: Tensor, v: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor | None]:
+    """What `nn.MultiheadAttention` computes, where it is the attention of [N, B, C] to itself without extras: torch's
+    own function would hide its linear layers from us."""
+    bound = _MULTI_HEAD.bind(q, k, v, *args, **kwargs).arguments
+    extras = [value for name, value in bound.items() if name not in _USUAL and value is not None and value is not False]
+    if (
+        q is not k
+        or q is not v
+        or q.ndim != 3
+        or bound.get("need_weights", True)
+        or any(not isinstance(x, float) or x for x in extras)
+    ):
+        return F.multi_head_attention_forward(q, k, v, *args, **kwargs)
+    n, b, c = q.shape
+    heads = bound["num_heads"]
+    split = _linear(q, bound["in_proj_weight"], bound["in_proj_bias"]).view(n, b, 3, heads, c // heads)
+    mixed = _attention(*split.permute(2, 1, 3, 0, 4)).permute(2, 0, 1, 3).reshape(n, b, c)
+    return _linear(mixed, bound["out_proj_weight"], bound["out_proj_bias"]), None
+
+
 def _float(x: Tensor | None) -> Tensor | None:
     return None if x is None else x.float()
 
@@ -77,4 +103,14 @@ def _pair(x: Any) -> tuple[int, ...]:
     return (x, x) if isinstance(x, int) else tuple(x)
 
 
-_FAST = {F.scaled_dot_product_attention: _attention, torch.conv2d: _conv2d, F.linear: _linear}
+_MULTI_HEAD = inspect.signature(F.multi_head_attention_forward)
+_USUAL = {
+    "query", "key", "value", "embed_dim_to_check", "num_heads", "in_proj_weight", "in_proj_bias", "out_proj_weight",
+    "out_proj_bias", "training", "need_weights", "average_attn_weights",
+}  # fmt: skip
+_FAST = {
+    F.multi_head_attention_forward: _self_attention,
+    F.scaled_dot_product_attention: _attention,
+    torch.conv2d: _conv2d,
+    F.linear: _linear,
+}

@@ -21,7 +21,7 @@ from clipsym_core.data.training_dataset import Batch
 from clipsym_core.errors import ConfigError, TrainingError
 from clipsym_core.model.network import SymmetryNetwork
 from clipsym_core.model.peers.configs import EquiSymConfig
-from clipsym_core.train.auxiliary import auxiliary_loss, supervised
+from clipsym_core.train.auxiliary import auxiliary_loss, learns_classes, supervised, valid_cells
 from clipsym_core.train.cpu_kernels import CpuKernels
 from clipsym_core.train.ema import ExponentialAverage
 from clipsym_core.train.losses import dice_loss, masked_focal_loss
@@ -79,7 +79,7 @@ class Learner:
         """
         training_mode(self.model, self.run.freeze)
         rate = set_rates(self.optimizer, factor)
-        pixels, pictures = self._shared(self._extent(parts))
+        pixels, pictures, cells = self._shared(self._extent(parts))
         losses: list[Tensor] = []
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
@@ -96,8 +96,9 @@ class Learner:
                 )  # fmt: skip
                 if auxiliary is not None:
                     assert isinstance(self.model.config, EquiSymConfig)
-                    classes = auxiliary_loss(auxiliary, targets, valid, self.model.config, self.run.loss)
-                    loss = loss + classes * (len(images) / pictures)
+                    loss = loss + auxiliary_loss(
+                        auxiliary, targets, valid, self.model.config, self.run.loss, cells=cells
+                    )  # fmt: skip
                 # Gradients are averaged over processes, while every sum here is a share of the whole batch's mean.
                 self.accelerator.backward(loss * self.accelerator.num_processes)
                 losses.append(loss.detach())
@@ -120,11 +121,12 @@ class Learner:
         return images.contiguous(memory_format=torch.channels_last), targets, valid
 
     def _extent(self, parts: Sequence[Batch]) -> list[Tensor]:
-        """Pixels that count (of each channel) and pictures, of this process."""
+        """Pixels that count (of each channel), pictures, and cells that have a class, of this process."""
         whole = not self.run.loss.ignore_padding
         pixels = sum(part.valid.numel() if whole else int(part.valid.sum()) for part in parts)
         pictures = sum(len(part.images) for part in parts)
-        return [torch.tensor(float(x), device=self.accelerator.device) for x in (pixels, pictures)]
+        cells = sum(int(valid_cells(part.valid).sum()) for part in parts) if learns_classes(self.run.loss) else 0
+        return [torch.tensor(float(x), device=self.accelerator.device) for x in (pixels, pictures, cells)]
 
     def _shared(self, values: list[Tensor]) -> list[float]:
         """Sums over processes."""

@@ -17,6 +17,8 @@ class Position:
         validated: step of the last validation; -1 before the first.
         waited: validations since the best one.
         scores: of the last validation.
+        best: scores of the best checkpoint, and `best_step` its step: 0 is the start, -1 none yet.
+        before: scores of the start, where it is trained.
     """
 
     step: int = 0
@@ -26,5 +28,6 @@ class Position:
     validated: int = -1
     waited: int = 0
     best: dict[str, Any] | None = None
+    best_step: int = -1
     before: dict[str, Any] | None = None
     scores: dict[str, Any] | None = None

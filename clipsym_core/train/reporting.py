@@ -23,7 +23,7 @@ from clipsym_core.train.events import (
     Validated,
     WarningEvent,
 )
-from clipsym_core.train.guard import compare
+from clipsym_core.train.guard import forgotten, not_better
 from clipsym_core.train.memory import peak_memory
 from clipsym_core.train.position import Position
 from clipsym_core.train.run_file import RunFile
@@ -116,11 +116,16 @@ class Reporter:
         """The last word, with what the guard has to say."""
         before = None if position.before is None else Scores(**position.before)
         after = None if position.best is None else Scores(**position.best)
+        unchanged = position.best_step == 0 and position.validated > 0
         if before is not None and after is not None:
-            for warning in compare(before, after):
+            last = Scores(**(position.scores or {}))
+            warning = not_better(before, last) if unchanged else forgotten(before, after)
+            if warning is not None:
                 self.say(warning)
         best = BEST if after is not None else None
-        ended = Ended(reason=reason, step=position.step, best=best, before=before, after=after)
+        ended = Ended(
+            reason=reason, step=position.step, best=best, before=before, after=after, unchanged=unchanged
+        )  # fmt: skip
         self.say(ended)
         return ended
 

@@ -24,6 +24,7 @@ from clipsym_core.data.training_dataset import Batch, SampleSource, TrainingData
 from clipsym_core.errors import TrainingError
 from clipsym_core.inference.devices import resolve_device
 from clipsym_core.model.network import SymmetryNetwork
+from clipsym_core.train.cpu_kernels import cpu_has_bf16
 from clipsym_core.train.events import Ended, EndReason, Scores, Started, WarningEvent
 from clipsym_core.train.learner import Learner, make_accelerator
 from clipsym_core.train.memory import describe_memory_error, is_memory_error
@@ -168,9 +169,11 @@ class Trainer:
         self._announce()
         if self.start.trained and not self._resumed:
             # What the old model gives is what the new one is compared with.
+            # And it is the best so far: a run never ends with a checkpoint that is worse than its start.
             scores = self._measure(self.learner.model)
-            self.position.before = scores.model_dump()
-            self.reporter.scores(scores, self.position, self.epoch, best=False)
+            self.position.before = self.position.scores = scores.model_dump()
+            self.position.validated = 0
+            self._take_as_best(scores, self.learner.model)
             self._draw()
         last = None if stop_after is None else self.position.step + stop_after
         reason: EndReason = "finished"
@@ -288,12 +291,17 @@ class Trainer:
         best = position.best is None or scores.f1 > position.best["f1"]
         position.scores = scores.model_dump()
         position.validated, position.waited = position.step, 0 if best else position.waited + 1
-        self.reporter.scores(scores, position, self.epoch, best=best)
         if best:
-            position.best = scores.model_dump()
-            self.reporter.checkpoint("best", self.learner.best_model, position)
+            self._take_as_best(scores, self.learner.best_model)
+        else:
+            self.reporter.scores(scores, position, self.epoch, best=False)
         self._save()
         self._draw()
+
+    def _take_as_best(self, scores: Scores, model: SymmetryNetwork) -> None:
+        self.position.best, self.position.best_step = scores.model_dump(), self.position.step
+        self.reporter.scores(scores, self.position, self.epoch, best=True)
+        self.reporter.checkpoint("best", model, self.position)
 
     def _save(self) -> None:
         self.reporter.checkpoint("last", self.learner.best_model, self.position)
@@ -335,6 +343,8 @@ def _precision(run: RunFile, device: torch.device) -> str:
         if run.precision == "fp16" and device.type != "cuda":
             raise TrainingError("Only an NVIDIA GPU trains in fp16.", remedy="Choose bf16 or fp32.")
         return run.precision
+    if device.type == "cpu":
+        return "bf16" if cpu_has_bf16() else "fp32"
     return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
 
 

@@ -19,7 +19,14 @@ from clipsym_core.model.peers.equisym import EquiSym
 from clipsym_core.model.registry import build_model
 from clipsym_core.model.weights import HOME_VARIABLE
 from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter
-from clipsym_core.train.auxiliary import at_cells, auxiliary_loss, order_classes, orientation_classes, supervised
+from clipsym_core.train.auxiliary import (
+    at_cells,
+    auxiliary_loss,
+    order_classes,
+    orientation_classes,
+    supervised,
+    valid_cells,
+)
 from clipsym_core.train.options import LossOptions
 from clipsym_core.train.peer_presets import PEER_PRESETS
 from clipsym_core.train.run_file import resolve
@@ -111,7 +118,7 @@ def test_the_classes_are_learned() -> None:
     losses = []
     for _ in range(40):
         _, auxiliary = network(images)
-        loss = auxiliary_loss(auxiliary, targets, valid, model.config, options)
+        loss = auxiliary_loss(auxiliary, targets, valid, model.config, options, cells=81)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -124,8 +131,30 @@ def test_the_classes_are_learned() -> None:
     assert int(auxiliary.order[0, :, 2, 6].argmax()) == 2 + model.config.orders.index(5)
     assert float((found[:2] == 0).float().mean()) > 0.8
     # What lies on padding does not count.
-    hidden = auxiliary_loss(auxiliary, targets, torch.zeros_like(valid), model.config, options)
+    hidden = auxiliary_loss(auxiliary, targets, torch.zeros_like(valid), model.config, options, cells=0)
     assert float(hidden.detach()) == 0.0
+
+
+def test_classes_count_the_same_in_parts() -> None:
+    """Also where the pictures of a batch have different shares of padding."""
+    torch.manual_seed(0)
+    model = build_model(preset("equisym-tiny")).eval()
+    assert isinstance(model, EquiSym)
+    options = LossOptions(orientation=1.0, order=0.5)
+    shapes = [ReflectionAxis(((0.0, 32.0), (65.0, 32.0))), RotationCenter(48.0, 16.0, 5)]
+    targets = torch.from_numpy(render_targets(shapes, (65, 65), TargetStyle(classes=True)))[None].expand(2, -1, -1, -1)
+    valid = torch.ones(2, 1, 65, 65)
+    valid[1, :, 40:] = 0
+    cells = float(valid_cells(valid).sum())
+    _, whole = model.with_auxiliary(torch.rand(2, 3, 65, 65))
+    parts = [type(whole)(*(None if x is None else x[i : i + 1] for x in whole)) for i in range(2)]
+
+    def loss(classes, chosen):
+        part = auxiliary_loss(classes, targets[chosen], valid[chosen], model.config, options, cells=cells)
+        return float(part.detach())
+
+    shared = [loss(part, slice(i, i + 1)) for i, part in enumerate(parts)]
+    assert sum(shared) == pytest.approx(loss(whole, slice(None)), rel=1e-5)
 
 
 def test_what_cannot_be_learned_is_said() -> None:

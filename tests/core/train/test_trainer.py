@@ -16,7 +16,7 @@ from clipsym_core.errors import CheckpointError, InputError, TrainingError
 from clipsym_core.evaluate.scenes import held_out_scores
 from clipsym_core.model.checkpoint import load_checkpoint
 from clipsym_core.train.events import Scores
-from clipsym_core.train.guard import compare
+from clipsym_core.train.guard import forgotten
 from clipsym_core.train.learner import make_accelerator
 from clipsym_core.train.run_file import resolve
 from clipsym_core.train.sources import build_data, scene_pack
@@ -37,11 +37,13 @@ def scene_run(folder, **changes):
     return resolve(own)
 
 
-def test_a_resumed_run_equals_an_unbroken_one(tmp_path, data):
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_resumed_run_equals_an_unbroken_one(tmp_path, data, precision):
     earlier = {"share": 0.3, "data": [{"path": str(scenes(tmp_path / "earlier", 3, seed=9))}]}
-    whole, told = trainer(run_file(tmp_path / "whole", data, log_every=2, rehearsal=earlier))
+    same = {"log_every": 2, "rehearsal": earlier, "precision": precision}
+    whole, told = trainer(run_file(tmp_path / "whole", data, **same))
     whole.fit()
-    broken = run_file(tmp_path / "broken", data, log_every=2, rehearsal=earlier)
+    broken = run_file(tmp_path / "broken", data, **same)
     first, _ = trainer(broken)
     first.fit(stop_after=7)  # in the middle of an epoch, and of a pair of logged steps
     second, _ = trainer(broken, resume=True)
@@ -53,6 +55,14 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, data):
         weights_of(second.learner.best_model), weights_of(whole.learner.best_model), rtol=0, atol=1e-6
     )
     assert len(losses(told)) == math.ceil(whole.position.step / 2)
+
+
+@pytest.mark.parametrize(("able", "chosen"), [(True, "bf16"), (False, "fp32")])
+def test_a_cpu_trains_in_what_it_computes_in(tmp_path, monkeypatch, able, chosen):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: able, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False, raising=False)
+    assert trainer(scene_run(tmp_path / "auto", precision="auto"))[0].precision == chosen
+    assert trainer(scene_run(tmp_path / "fixed", precision="fp32"))[0].precision == "fp32"
 
 
 def test_stages_change_the_canvas_and_resume_across_it(tmp_path):
@@ -118,7 +128,7 @@ def test_what_a_run_tells_and_leaves(tmp_path, data):
     measured = [e for e in told if e.event == "validation"]
     assert [e.step for e in measured] == [0, 4, 8]
     assert ended.before.f1 == measured[0].f1
-    assert ended.after.f1 == max(e.f1 for e in measured[1:])
+    assert ended.after.f1 == max(e.f1 for e in measured)
     assert all((tmp_path / e.path).is_file() for e in told if e.event in ("preview", "checkpoint"))
     assert len([e for e in told if e.event == "preview"]) == 2 * 3
     best = load_checkpoint(tmp_path / ended.best)
@@ -186,15 +196,28 @@ def test_memory_that_does_not_suffice_becomes_advice(tmp_path, data, monkeypatch
         run.fit()
 
 
-def test_the_guard_speaks_when_the_new_model_is_worse():
-    better, worse = Scores(f1=0.6, rehearsal_f1=0.5), Scores(f1=0.5, rehearsal_f1=0.4)
-    assert compare(worse, better) == []
-    first, second = compare(better, worse)
-    assert "worse than the old one on the verified pictures" in first.what
-    assert "0.600 before, 0.500 after" in first.why
-    assert "forgotten" in second.what
-    assert compare(better, Scores(f1=0.6, rehearsal_f1=0.49)) == []  # noise of few pictures
-    assert compare(better, Scores(f1=0.5999, rehearsal_f1=0.5)) == []  # reads the same
+def test_the_guard_speaks_when_the_new_model_has_forgotten():
+    before = Scores(f1=0.6, rehearsal_f1=0.5)
+    told = forgotten(before, Scores(f1=0.7, rehearsal_f1=0.4))
+    assert told is not None
+    assert "0.500 before, 0.400 after" in told.why
+    assert forgotten(before, Scores(f1=0.7, rehearsal_f1=0.49)) is None  # noise of few pictures
+    assert forgotten(before, Scores(f1=0.7)) is None
+
+
+def test_a_run_that_makes_nothing_better_ends_with_its_start(tmp_path, data, monkeypatch):
+    run, told = trainer(run_file(tmp_path, data), trained=True)
+    measured = iter([0.5, 0.4, 0.5])
+    monkeypatch.setattr(run, "_measure", lambda _model: Scores(f1=next(measured)))
+    first = {name: x.clone() for name, x in run.learner.model.state_dict().items()}
+    ended = run.fit()
+    assert ended.unchanged
+    assert ended.after == ended.before
+    (warning,) = [e for e in told if e.event == "warning"]
+    assert "no better" in warning.what
+    assert "0.500 before, 0.500 after the last step" in warning.why
+    kept = load_checkpoint(tmp_path / ended.best).model.state_dict()
+    assert all(torch.equal(kept[name], x) for name, x in first.items())
 
 
 def test_rehearsal_mixes_in_old_things_and_is_measured(tmp_path, data):

@@ -75,7 +75,7 @@ def values(folder: Path, data: Path | dict[str, Any], **changes: Any) -> dict[st
     return {
         "folder": str(folder),
         "data": data if isinstance(data, dict) else {"path": str(data)},
-        "epochs": 2, "batch": 2, "threads": 1, "device": "cpu",
+        "epochs": 2, "batch": 2, "threads": 1, "device": "cpu", "precision": "fp32",
         "rehearsal": {"share": 0.0}, "previews": 0, "optimizer": {"rate": 1e-2, "tower_rate": 1e-3}, **changes,
     }  # fmt: skip
 
