@@ -15,6 +15,7 @@ from clipsym_core.cli_choices import (
     PrecisionChoice,
     ProposalsChoice,
     ShortTypeChoice,
+    SourcesChoice,
     SplitByChoice,
     TargetChoice,
     TargetFileChoice,
@@ -61,7 +62,10 @@ def _root(
 @app.command()
 def detect(
     paths: Annotated[
-        list[str], typer.Argument(help="Pictures, folders (with all below) or globs; or one video.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Pictures, folders (with all below) or globs; or one video.", show_default=False
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -282,7 +286,9 @@ def synth(
         Path | None,
         typer.Option(metavar="DIR", help="Pack of scripts/training_sources.py.", show_default="made by formula"),
     ] = None,
-    split: Annotated[str, typer.Option(help="Sources to use: train or val.")] = "train",
+    split: Annotated[
+        SourcesChoice, typer.Option(help="Sources to use; val: those that training never shows.")
+    ] = SourcesChoice.train,
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE", help="PNG of the first 64 with labels drawn.", show_default=False)
     ] = None,
@@ -301,8 +307,8 @@ def synth(
                 raise typer.BadParameter(f"A suite is fixed: --{fixed} cannot be given with --suite.")
         raise typer.Exit(run_suite(suite, target, sources=sources, overwrite=overwrite))
     options = body.SynthOptions(
-        target=target, count=count, size=parse_size(size), seed=seed, target_format=to, sources=sources, split=split,
-        sheet=sheet, overwrite=overwrite,
+        target=target, count=count, size=parse_size(size), seed=seed, target_format=to, sources=sources,
+        split=split.value,        sheet=sheet, overwrite=overwrite,
     )  # fmt: skip
     raise typer.Exit(body.run(options))
 

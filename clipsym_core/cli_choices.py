@@ -60,6 +60,13 @@ class SplitByChoice(str, Enum):
     picture = "picture"
 
 
+class SourcesChoice(str, Enum):
+    """Which sources scenes are made from."""
+
+    train = "train"
+    val = "val"
+
+
 class TargetChoice(str, Enum):
     """Engines that a model can be exported for."""
 

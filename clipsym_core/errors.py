@@ -20,6 +20,12 @@ class ClipsymError(Exception):
         return (type(self), (self.what, self.why, self.remedy))
 
 
+def reason_of(error: BaseException) -> str:
+    """Why, for the middle of a message: of an error of the system without its number and its path, which the message
+    has named already."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 class ImageReadError(ClipsymError):
     """A picture that cannot be read."""
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from clipsym_core.errors import ConfigError
+from clipsym_core.commands.progress import progress_bar
+from clipsym_core.errors import ConfigError, reason_of
 from clipsym_core.train.ablation import AblationOptions, AblationStep, AblationStopped, ablate
 from clipsym_core.train.ablation_report import TITLES, AblationReport, cell, published
 from clipsym_core.train.ablation_variants import TABLES
@@ -31,9 +32,9 @@ def run(options: AblationOptions, *, console: Console | None = None, output: Con
         OSError: the folder cannot be written.
     """
     console, output = console or Console(stderr=True), output or Console()
-    bar = Progress(
+    bar = progress_bar(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
-        console=console, transient=True,
+        console=console,
     )  # fmt: skip
     done = 0
     with bar:
@@ -92,7 +93,7 @@ def read_values(path: Path) -> Mapping[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot read {path}.", f"{error}.", "Check the path and the JSON.") from error
+        raise ConfigError(f"Cannot read {path}.", f"{reason_of(error)}.", "Check the path and the JSON.") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} holds no JSON object.", remedy="Begin it with {.")
     return values

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.annotation import STATES, State
 from clipsym_core.data.convert import Choice, convert
 from clipsym_core.data.formats.base import ReadOptions, WriteOptions
@@ -56,9 +57,9 @@ def run(options: ConvertOptions, *, console: Console | None = None) -> int:
     console = console or Console(stderr=True)
     if options.report is not None and options.report.absolute().is_relative_to(options.target.absolute()):
         raise InputError("The report cannot lie in the export itself.", remedy="Choose another place for --report.")
-    bar = Progress(
+    bar = progress_bar(
         SpinnerColumn(), TextColumn("{task.description} {task.completed:,.0f} pictures"), TimeElapsedColumn(),
-        console=console, transient=True,
+        console=console,
     )  # fmt: skip
     with _sink(options.report) as sink:
         report = Report(sink=sink)

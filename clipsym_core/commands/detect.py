@@ -11,10 +11,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from clipsym_core.commands.inputs import Nothing, Picture, find_pictures
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.formats.detections import DetectionsFile, ImageRecord
 from clipsym_core.errors import ClipsymError, InputError, OutputError
 from clipsym_core.files import write_atomic
@@ -84,14 +85,14 @@ def detect(options: DetectOptions, *, console: Console | None = None) -> int:
         ClipsymError: the model, device or an option is wrong; nothing was done.
     """
     console = console or Console(stderr=True)
+    _check_place(options.json)
     work = find_pictures(options.names)
     detector = _load(options)
     run = _Run()
     interrupted = False
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True,
-    )  # fmt: skip
+    bar = progress_bar(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    )
     try:
         with bar:
             task = bar.add_task("Detecting", total=len(work))
@@ -104,6 +105,17 @@ def detect(options: DetectOptions, *, console: Console | None = None) -> int:
         _write_json(DetectionsFile(model=detector.name, images=tuple(run.records)), options.json)
     _report(run, options, console, total=len(work))
     return EXIT_INTERRUPTED if interrupted else EXIT_SOME_FAILED if run.problems else 0
+
+
+def _check_place(json: str | None) -> None:
+    """Refuse a place for the JSON that cannot be, before anything is computed: it is written last."""
+    if json is None or json == STANDARD_OUTPUT:
+        return
+    path = Path(json)
+    if path.is_dir():
+        raise OutputError(f"Cannot write {path}.", "It is a folder.", "Name a file in it.")
+    if (taken := next(place for place in path.absolute().parents if place.exists())) and not taken.is_dir():
+        raise OutputError(f"Cannot write {path}.", f"{taken} is a file.", "Name another folder.")
 
 
 def _load(options: DetectOptions) -> SymmetryDetector:
@@ -170,11 +182,14 @@ def _write_json(file: DetectionsFile, target: str | None) -> None:
 
 
 def _report(run: _Run, options: DetectOptions, console: Console, *, total: int) -> None:
-    if options.json is None and options.heatmaps is None and options.overlay is None:
-        console.print(_table(run.records))
-    counts = [f"{sum(len(getattr(r, kind)) for r in run.records)} {kind}" for kind in ("axes", "centers", "ellipses")]
-    read = len(run.records) - len(run.problems)
-    console.print(f"{read} of {total} pictures: {', '.join(counts)}.")
+    found = [record for record in run.records if record.error is None]
+    if found and options.json is None and options.heatmaps is None and options.overlay is None:
+        console.print(_table(found))
+    counts = ", ".join(
+        f"{(n := sum(len(getattr(r, many)) for r in found))} {one if n == 1 else many}"
+        for one, many in (("axis", "axes"), ("center", "centers"), ("ellipse", "ellipses"))
+    )
+    console.print(f"{len(found)} of {total} {'picture' if total == 1 else 'pictures'}: {counts}.")
     for label, place in (("JSON", options.json), ("Heatmaps", options.heatmaps), ("Overlays", options.overlay)):
         if place is not None and str(place) != STANDARD_OUTPUT:
             console.print(f"{label}: {place}", highlight=False, markup=False)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from clipsym_core.commands.detect import EXIT_INTERRUPTED, EXIT_SOME_FAILED, STANDARD_OUTPUT
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.formats.detections import ImageRecord
 from clipsym_core.errors import InputError, OutputError, VideoError
 from clipsym_core.files import replacing
@@ -71,10 +72,9 @@ def run(options: VideoOptions, *, console: Console | None = None) -> int:
         raise InputError("Of a video, nothing would be written.", remedy=remedy)
     if options.out is not None:
         check_apart(options.out, options.video)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-        console=console, transient=True,
-    )  # fmt: skip
+    bar = progress_bar(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    )
     written, interrupted = 0, False
     with ExitStack() as stack:
         # Everything that can be refused is, before anything is computed.

@@ -13,9 +13,10 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
 
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
 from clipsym_core.data.convert import export
-from clipsym_core.data.synthesis import Scene, SourcePack, make_scene, procedural_pack
+from clipsym_core.data.synthesis import Scene, make_scene, source_pack
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
 from clipsym_core.overlay import draw_detections
@@ -30,7 +31,7 @@ class SynthOptions:
 
     Attributes:
         sources: a pack made by scripts/training_sources.py; None = textures and shapes made by formula.
-        split: which sources of the pack.
+        split: which sources, "train" or "val".
         sheet: PNG of the first scenes with their labels drawn; None = none.
     """
 
@@ -56,10 +57,13 @@ def run(options: SynthOptions, *, console: Console | None = None) -> int:
         raise InputError(
             f"Scenes of {options.size[0]} x {options.size[1]} px cannot be made.", remedy="Use 64 to 4096."
         )
-    pack = procedural_pack() if options.sources is None else SourcePack.load(options.sources, options.split)
+    pack = source_pack(options.sources, options.split)
     scenes = (make_scene(pack, options.size, np.random.default_rng((options.seed, i))) for i in range(options.count))
     drawn: list[Pixels] = []
-    with tempfile.TemporaryDirectory(prefix="clipsym-synth-") as scratch, Progress(console=console) as bar:
+    with (
+        tempfile.TemporaryDirectory(prefix="clipsym-synth-") as scratch,
+        progress_bar(*Progress.get_default_columns(), console=console) as bar,
+    ):
         task = bar.add_task("Making scenes", total=options.count)
 
         def progress(written: int) -> bool:
@@ -72,8 +76,10 @@ def run(options: SynthOptions, *, console: Console | None = None) -> int:
                 progress=progress,
             )  # fmt: skip
         bar.update(task, completed=options.count)
+    console.print(f"{options.count:,} scenes: {options.target}", highlight=False, markup=False)
     if options.sheet is not None:
         Image.fromarray(contact_sheet(drawn)).save(options.sheet)
+        console.print(f"Sheet: {options.sheet}", highlight=False, markup=False)
     return 0
 
 

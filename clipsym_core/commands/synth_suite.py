@@ -12,6 +12,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import Progress
 
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
 from clipsym_core.data.convert import export, read_dataset
 from clipsym_core.data.synthesis.suite import (
@@ -46,7 +47,10 @@ def run_suite(
     folder = sources if sources is not None else default_sources()
     packed = sources_checksum(folder)
     total = sum(suite.counts.values())
-    with tempfile.TemporaryDirectory(prefix="clipsym-suite-") as scratch, Progress(console=console) as bar:
+    with (
+        tempfile.TemporaryDirectory(prefix="clipsym-suite-") as scratch,
+        progress_bar(*Progress.get_default_columns(), console=console) as bar,
+    ):
         task = bar.add_task("Making scenes", total=total)
 
         def progress(written: int) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from clipsym_core.commands.progress import progress_bar
 from clipsym_core.train.events import Ended, ErrorEvent, Event, Scores, Started, Step, Validated, WarningEvent
 from clipsym_core.train.session import run_training
 
@@ -32,7 +33,7 @@ def train(path: Path, *, resume: bool) -> int:
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
         TextColumn("{task.fields[numbers]}"),
     )  # fmt: skip
-    with Progress(*columns, console=console) as progress:
+    with progress_bar(*columns, console=console) as progress:
         ended = run_training(path, resume=resume, listener=_Narrator(progress))
     return EXIT_FAILED if ended.reason == "failed" else 0
 
@@ -66,10 +67,9 @@ class _Narrator:
                 self._show(F1=f"{event.f1:.3f}")
                 mark = " (best)" if event.best else ""
                 self._say(f"Epoch {event.epoch:.1f}, step {event.step}: {describe(event)}{mark}")
-            case WarningEvent():
-                self._say(f"[yellow]{' '.join(t for t in (event.what, event.why, event.remedy) if t)}[/yellow]")
-            case ErrorEvent():
-                self._say(f"[red]{' '.join(t for t in (event.what, event.why, event.remedy) if t)}[/red]")
+            case WarningEvent() | ErrorEvent():
+                text = " ".join(t for t in (event.what, event.why, event.remedy) if t)
+                self._say(text, style="yellow" if isinstance(event, WarningEvent) else "red")
             case Ended():
                 self._end(event)
 
@@ -88,8 +88,8 @@ class _Narrator:
             text = "  ".join(f"{name} {value}" for name, value in self.numbers.items() if value)
             self.progress.update(self.task, numbers=text)
 
-    def _say(self, text: str) -> None:
-        self.progress.console.print(text, highlight=False, soft_wrap=True)
+    def _say(self, text: str, style: str | None = None) -> None:
+        self.progress.console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def describe(scores: Scores | Validated) -> str:

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from clipsym_core.data.annotation import AnnotatedPicture, safe_path
 from clipsym_core.data.report import Report
-from clipsym_core.errors import ImageReadError, InputError
+from clipsym_core.errors import ImageReadError, InputError, reason_of
 from clipsym_core.imaging import IMAGE_SUFFIXES
 from clipsym_core.video.address import file_of, frame_address
 from clipsym_core.video.pool import picture_size, read_picture
@@ -161,7 +161,7 @@ def _fits(file: Path, suffix: str) -> tuple[bool, bool]:
             # A wrong suffix that the source had already is the source's; a new one is ours to get right.
             return same or suffix == file.suffix.lower(), turned
     except (OSError, ValueError, SyntaxError) as error:
-        raise ImageReadError(f"Cannot read the picture {file}.", f"{error}.") from error
+        raise ImageReadError(f"Cannot read the picture {file}.", f"{reason_of(error)}.") from error
 
 
 def _put(source: Path, target: Path, mode: PictureMode) -> None:

@@ -21,7 +21,7 @@ from clipsym_core.data.formats.base import ReadOptions
 from clipsym_core.data.formats.native import record_from_json, record_to_json
 from clipsym_core.data.formats.values import BadValue
 from clipsym_core.data.report import Report
-from clipsym_core.errors import InputError
+from clipsym_core.errors import InputError, reason_of
 from clipsym_core.imaging import IMAGE_SUFFIXES, Pixels, decode_image
 
 SUFFIX = ".tar"
@@ -89,7 +89,9 @@ def stream_shards(files: Iterable[Path | IO[bytes]], report: Report) -> Iterator
             with _opened(file) as tar:
                 yield from _pairs(tar, name, report)
         except (tarfile.TarError, OSError, EOFError) as error:
-            raise InputError(f"Cannot read the shard {name}.", f"{error}.", "Copy it again from its source.") from error
+            raise InputError(
+                f"Cannot read the shard {name}.", f"{reason_of(error)}.", "Copy it again from its source."
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ class ShardSet:
                 file.seek(place.offset)
                 data = file.read(place.size)
         except OSError as error:
-            raise InputError(f"Cannot read the shard {self.files[place.file]}.", f"{error}.", "Put it back.") from error
+            raise InputError(
+                f"Cannot read the shard {self.files[place.file]}.", f"{reason_of(error)}.", "Put it back."
+            ) from error
         return decode_image(data, what=f"Cannot read the picture {record.path}.")
 
     def _index(self, number: int, file: Path) -> None:
@@ -158,7 +162,9 @@ class ShardSet:
                             self.blocks.append(number)
                             self._places[record.path] = _Place(number, found.offset_data, found.size)
         except (tarfile.TarError, OSError, EOFError) as error:
-            raise InputError(f"Cannot read the shard {file}.", f"{error}.", "Copy it again from its source.") from error
+            raise InputError(
+                f"Cannot read the shard {file}.", f"{reason_of(error)}.", "Copy it again from its source."
+            ) from error
 
 
 def _opened(file: Path | IO[bytes]) -> tarfile.TarFile:

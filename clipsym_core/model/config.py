@@ -26,10 +26,11 @@ _GROUP = re.compile(r"([CD])([1-9][0-9]?)")
 _DOWN = 16
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """A sentence that names the known word closest to `name`, or lists them all."""
+def nearest(name: str, known: Sequence[str], listed: Sequence[str] | None = None) -> str:
+    """A sentence that names the known word closest to `name`, or lists them all, or `listed` of them."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(known))}."
+    words = sorted(set(known if listed is None else listed))
+    return f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(words)}."
 
 
 class StrictModel(BaseModel):

@@ -9,7 +9,7 @@ from pathlib import Path
 import safetensors
 
 from clipsym_core import files
-from clipsym_core.errors import CheckpointError
+from clipsym_core.errors import CheckpointError, reason_of
 
 
 @contextmanager
@@ -24,5 +24,5 @@ def replacing(path: Path) -> Iterator[Path]:
             yield temporary
     except (OSError, safetensors.SafetensorError) as error:
         raise CheckpointError(
-            f"Cannot write {path}.", f"{error}.", "Check the folder, its permissions and the free space."
+            f"Cannot write {path}.", f"{reason_of(error)}.", "Check the folder, its permissions and the free space."
         ) from error

@@ -77,7 +77,7 @@ def read_metadata(path: str | Path) -> CheckpointMetadata:
         raise CheckpointError(
             what,
             f"It is no safetensors file: {error}.",
-            "A .pt file of the authors' code is brought in with clipsym_core.model.authors.import_authors.",
+            "Copy it again from its source.",
         ) from error
     if text.get("format") not in (FORMAT, DEPLOYED):
         raise CheckpointError(what, "It was not written by this program.", "Choose a CLIPSym checkpoint.")

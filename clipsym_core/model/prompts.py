@@ -11,7 +11,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from clipsym_core.errors import ConfigError
+from clipsym_core.errors import ConfigError, reason_of
 from clipsym_core.model.config import Config, ModelConfig, PromptConfig, nearest
 from clipsym_core.resources import resource_path
 
@@ -35,7 +35,7 @@ def read_vocabulary(name_or_path: str) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(what, f"{error}.", "Save it as UTF-8 text, one word a line.") from error
+        raise ConfigError(what, f"{reason_of(error)}.", "Save it as UTF-8 text, one word a line.") from error
     words = tuple(word for line in lines if (word := " ".join(line.partition("#")[0].split())))
     if not words:
         raise ConfigError(what, "It holds no word.", "Write one word a line, most frequent first.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
-from clipsym_core.errors import ConfigError, DownloadError
+from clipsym_core.errors import ConfigError, DownloadError, reason_of
 from clipsym_core.model.config import nearest
 from clipsym_core.model.download import Cancelled, Progress, download
 from clipsym_core.model.torchvision_compat import ensure_torchvision
@@ -110,7 +110,7 @@ def _source(name: str, tag: str) -> tuple[str, str]:
     except (HfHubHTTPError, OSError) as error:
         raise DownloadError(
             f"Cannot download the weights '{tag}' of '{name}'.",
-            f"{error}.",
+            f"{reason_of(error)}.",
             "Check the connection, or choose a file that you downloaded yourself.",
         ) from error
     return url, tag_of_file if _SHA256.fullmatch(tag_of_file) else ""

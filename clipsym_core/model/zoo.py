@@ -103,8 +103,9 @@ def load_model(name_or_path: str | Path, device: str | torch.device = "cpu") -> 
             f"Cannot load the model '{name}'.", "Its checkpoint is not part of this installation.", "Install it again."
         )
     known = [*(entry.name for entry in entries), *all_presets()]
+    usable = [entry.name for entry in entries if entry.available]
     raise ConfigError(
-        f"There is no model '{name}'.", remedy=f"{nearest(name, known)} Or give the path of a checkpoint."
+        f"There is no model '{name}'.", remedy=f"{nearest(name, known, usable)} Or give the path of a checkpoint."
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from clipsym_core.data.augment_options import FULL, AugmentOptions
-from clipsym_core.errors import ConfigError
+from clipsym_core.errors import ConfigError, reason_of
 from clipsym_core.model.config import StrictModel
 from clipsym_core.model.zoo import DEFAULT_MODEL
 from clipsym_core.train.options import (
@@ -55,7 +55,7 @@ class RunFile(StrictModel):
         drop_last: leave out the pictures of an epoch that do not fill a batch.
         average: decay of the running average of the weights, which is what is validated and saved; None = no average.
         freeze: parts that do not learn; `norms` are the tower's batch norm statistics.
-        precision: `auto` is bf16 on a GPU that has it, else fp32.
+        precision: `auto` is bf16 on a GPU or CPU that computes in it, else fp32.
         device: auto, cpu, cuda, cuda:N or mps. Under torchrun every process takes its own GPU.
         workers: processes that prepare pictures.
         threads: of a CPU; None = as many as there are cores.
@@ -137,7 +137,9 @@ def load_run_file(path: Path) -> RunFile:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot read the run file {path}.", f"{error}.", "Check the path and the JSON.") from error
+        raise ConfigError(
+            f"Cannot read the run file {path}.", f"{reason_of(error)}.", "Check the path and the JSON."
+        ) from error
     if not isinstance(values, dict):
         raise ConfigError(f"The run file {path} holds no JSON object.", remedy="Begin it with {.")
     run = resolve(values, base=path.parent)

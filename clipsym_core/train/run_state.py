@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from clipsym_core.errors import CheckpointError
+from clipsym_core.errors import CheckpointError, reason_of
 from clipsym_core.files import replacing
 from clipsym_core.train.learner import Learner
 
@@ -41,7 +41,9 @@ def save_state(path: Path, learner: Learner, **extra: Any) -> None:
             torch.save(state, temporary)
     except (OSError, RuntimeError) as error:  # torch's writer reports a full disk as a RuntimeError
         raise CheckpointError(
-            f"Cannot save the state of the run in {path}.", f"{error}.", "Make room on the disk, then resume."
+            f"Cannot save the state of the run in {path}.",
+            f"{reason_of(error)}.",
+            "Make room on the disk, then resume.",
         ) from error
 
 
@@ -72,7 +74,7 @@ def load_state(path: Path, learner: Learner) -> dict[str, Any]:
         pickle.UnpicklingError,
     ) as error:  # fmt: skip
         raise CheckpointError(
-            f"Cannot resume from {path}.", f"{error}.", "Start a new run in another folder."
+            f"Cannot resume from {path}.", f"{reason_of(error)}.", "Start a new run in another folder."
         ) from error
     for parameter, moments in learner.optimizer.state.items():  # in the memory layout of their parameter, for speed
         for name, value in moments.items():

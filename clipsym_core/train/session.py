@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from clipsym_core.errors import ClipsymError, OutputError
+from clipsym_core.errors import ClipsymError, OutputError, reason_of
 from clipsym_core.train.events import Ended, EndReason, ErrorEvent, Event, EventWriter, error_event
 from clipsym_core.train.run_file import load_run_file
 from clipsym_core.train.run_folder import MetricsTable, RunFolder
@@ -78,7 +78,9 @@ def run_training(
             folder.clear_stop()
         writer = EventWriter(folder.path, echo) if main else None
     except OSError as error:
-        raise OutputError(f"Cannot write the run's folder {folder.path}.", f"{error}.", "Choose another.") from error
+        raise OutputError(
+            f"Cannot write the run's folder {folder.path}.", f"{reason_of(error)}.", "Choose another."
+        ) from error
     table: MetricsTable | None = None
     step = 0
 

@@ -17,7 +17,7 @@ from clipsym_core.data.samples import sample_records
 from clipsym_core.data.scene_dataset import SceneRecipe
 from clipsym_core.data.shards import ShardSet, is_sharded
 from clipsym_core.data.splits import SplitPlan, balanced_splits
-from clipsym_core.data.synthesis import SourcePack, procedural_pack
+from clipsym_core.data.synthesis import SourcePack, source_pack
 from clipsym_core.data.targets import TargetStyle
 from clipsym_core.data.training_dataset import PictureSource, Read, SampleSource, SceneSource
 from clipsym_core.errors import ConfigError, InputError
@@ -156,9 +156,7 @@ def target_style(run: RunFile) -> TargetStyle | None:
 
 def scene_pack(options: DataOptions, split: str) -> SourcePack:
     """What scenes are made from: a pack, or textures and shapes by formula (other ones for "val")."""
-    if options.sources is not None:
-        return SourcePack.load(options.sources, split)
-    return procedural_pack(0 if split == "train" else 1)
+    return source_pack(None if options.sources is None else Path(options.sources), split)
 
 
 def _cache(run: RunFile) -> PictureCache:

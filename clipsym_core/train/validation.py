@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from clipsym_core.data.targets import CHANNELS
 from clipsym_core.data.training_dataset import Batch, Key, SampleSource, TrainingDataset, collate
-from clipsym_core.errors import OutputError
+from clipsym_core.errors import OutputError, reason_of
 from clipsym_core.evaluate.pixel import PixelCounts, PixelMetric
 from clipsym_core.evaluate.scenes import true_pixels
 from clipsym_core.files import write_atomic
@@ -77,7 +77,9 @@ def draw_previews(
         try:
             write_atomic(file, encoded.tobytes())
         except OSError as error:
-            raise OutputError(f"Cannot write the preview {file}.", f"{error}.", "Make room on the disk.") from error
+            raise OutputError(
+                f"Cannot write the preview {file}.", f"{reason_of(error)}.", "Make room on the disk."
+            ) from error
         drawn.append((sample.name, file))
     return drawn
 

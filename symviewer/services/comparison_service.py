@@ -138,12 +138,14 @@ class ComparisonService(QObject):
 
 
 def _resolved(folder: Path) -> dict[str, Any]:
-    from clipsym_core.errors import InputError
+    from clipsym_core.errors import InputError, reason_of
 
     try:
         values = json.loads((folder / "resolved.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"The run {folder.name} cannot be compared.", f"{error}.", "Resume it first.") from error
+        raise InputError(
+            f"The run {folder.name} cannot be compared.", f"{reason_of(error)}.", "Resume it first."
+        ) from error
     return dict(values)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import psutil
 
-from clipsym_core.errors import ConfigError, OutputError
+from clipsym_core.errors import ConfigError, OutputError, reason_of
 from clipsym_core.files import replacing, write_atomic
 from clipsym_core.model.weights import models_folder
 from clipsym_core.train.events import Started, read_events
@@ -62,7 +62,9 @@ def new_run(root: Path, label: str, values: Mapping[str, Any]) -> Path:
                 folder = root / f"{stem}-{number}"
         write_values(folder, values)
     except OSError as error:
-        raise OutputError(f"Cannot make the run's folder {folder}.", f"{error}.", "Make room on the disk.") from error
+        raise OutputError(
+            f"Cannot make the run's folder {folder}.", f"{reason_of(error)}.", "Make room on the disk."
+        ) from error
     return folder
 
 
@@ -176,7 +178,9 @@ def keep_model(folder: Path) -> Path:
             shutil.copyfile(folder / BEST, temporary)
     except OSError as error:
         raise OutputError(
-            f"The model of {folder.name} cannot be kept.", f"{error}.", "Make room on the disk, or resume the run."
+            f"The model of {folder.name} cannot be kept.",
+            f"{reason_of(error)}.",
+            "Make room on the disk, or resume the run.",
         ) from error
     return target
 
@@ -200,7 +204,7 @@ def discard(folder: Path) -> None:
         return
     except OSError as error:
         raise OutputError(
-            f"The run's folder {folder} cannot be deleted.", f"{error}.", "Close programs that look into it."
+            f"The run's folder {folder} cannot be deleted.", f"{reason_of(error)}.", "Close programs that look into it."
         ) from error
 
 

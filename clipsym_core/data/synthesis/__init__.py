@@ -2,7 +2,7 @@
 
 from clipsym_core.data.synthesis.measure import MeasuredSymmetry, measure_symmetry
 from clipsym_core.data.synthesis.scene import Scene, SceneOptions, make_scene
-from clipsym_core.data.synthesis.sources import Cutout, Photo, SourcePack, procedural_pack
+from clipsym_core.data.synthesis.sources import Cutout, Photo, SourcePack, procedural_pack, source_pack
 
 __all__ = [
     "Cutout",
@@ -14,4 +14,5 @@ __all__ = [
     "make_scene",
     "measure_symmetry",
     "procedural_pack",
+    "source_pack",
 ]

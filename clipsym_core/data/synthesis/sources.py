@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from clipsym_core.data.synthesis.measure import MeasuredSymmetry
 from clipsym_core.data.synthesis.procedural import procedural_cutout, procedural_photo
-from clipsym_core.errors import InputError
+from clipsym_core.errors import InputError, reason_of
 from clipsym_core.imaging import Pixels
 from clipsym_core.symmetry import Point
 
@@ -60,7 +60,7 @@ class SourcePack:
         marked: photos with axes or centers marked by a person.
         cutouts: things without a symmetry of their own.
         symmetric: things with one.
-        doubtful: things in which a person might see a symmetry or might not; they serve in parts only, never as they are.
+        doubtful: things in which a person might or might not see a symmetry; they serve in parts, never as they are.
     """
 
     photos: Sequence[Photo]
@@ -86,7 +86,9 @@ class SourcePack:
             blobs = (folder / "blobs.bin").read_bytes()
         except (OSError, ValueError) as error:
             raise InputError(
-                f"Cannot read the training sources in {folder}.", f"{error}.", "Run scripts/training_sources.py."
+                f"Cannot read the training sources in {folder}.",
+                f"{reason_of(error)}.",
+                "Run scripts/training_sources.py.",
             ) from error
         if manifest.get("format") != FORMAT:
             raise InputError(f"{folder} holds {manifest.get('format')!r}.", f"Expected {FORMAT}.", "Make it again.")
@@ -126,6 +128,15 @@ def procedural_pack(seed: int = 0, *, photos: int = 12, cutouts: int = 24) -> So
         photos=[Photo(procedural_photo(rng, 320)) for _ in range(photos)],
         cutouts=[Cutout(procedural_cutout(rng, 128), none) for _ in range(cutouts)],
     )
+
+
+def source_pack(folder: Path | None, split: str) -> SourcePack:
+    """The pack in `folder`, or textures and shapes by formula; others for "val" than for "train".
+
+    Raises:
+        InputError: as `SourcePack.load`.
+    """
+    return SourcePack.load(folder, split) if folder is not None else procedural_pack(0 if split == "train" else 1)
 
 
 def _photo(data: bytes, entry: dict[str, Any]) -> Photo:
