@@ -157,6 +157,24 @@ def test_a_result_that_cannot_be_written_costs_no_detections(photos: Path, check
     assert [image.file for image in read_detections("out.json").images] == ["photos/wheel.jpg"]
 
 
+@pytest.mark.parametrize("place", ["file/out.json", "folder"])
+def test_a_place_that_cannot_hold_the_json_is_refused_before_anything_else(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    Path("folder").mkdir()
+    result = runner.invoke(app, ["detect", "a.jpg", "--json", place, "--model", "no-such-model"])
+    assert isinstance(result.exception, OutputError)
+
+
+def test_pictures_that_failed_are_no_pictures_without_symmetry(photos: Path, checkpoint: Path) -> None:
+    result = runner.invoke(app, ["detect", "nowhere.jpg", "--model", str(checkpoint)])
+    assert "0 of 1 picture:" in result.output
+    assert "best score" not in result.output
+    assert "nowhere.jpg" in result.output
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no file names that are not Unicode")
 def test_a_file_name_that_is_no_unicode_costs_no_detections(photos: Path, checkpoint: Path) -> None:
     name = os.fsdecode(b"caf\xe9.png")

@@ -41,6 +41,13 @@ def test_scenes_come_back_as_a_dataset_with_their_exact_labels(tmp_path):
     assert read_image(tmp_path / "sheet.png").shape == (80, 5 * 96, 3)
 
 
+def test_scenes_for_validation_are_made_from_other_sources(tmp_path):
+    for split in ("train", "val"):
+        assert run(SynthOptions(tmp_path / split, 1, (64, 64), split=split)) == 0
+    train, val = (read_image(records(tmp_path / split)[0].file) for split in ("train", "val"))
+    assert (train != val).any()
+
+
 def test_a_place_that_is_taken_is_refused(tmp_path):
     options = SynthOptions(tmp_path / "set", 1, (64, 64))
     assert run(options) == 0
