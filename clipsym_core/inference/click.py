@@ -29,6 +29,12 @@ from clipsym_core.symmetry import CONTINUOUS, Point
 
 _HALF = 96
 """Canvas px from the center to the outermost ring."""
+_SURROUNDINGS = 0.15
+"""Size of the surroundings for local contrast, as a share of the same: wider ones let the background in."""
+_NEAR_THE_END = 0.8
+"""Share of the rings that a pattern has to hold for that larger ones are looked at for where it ends."""
+_GOES_ON = 0.6
+"""Share of its score that it keeps there."""
 _SURE = 0.6
 """Score from which a pattern is not looked at as tilted."""
 _ROUND = 0.95
@@ -38,6 +44,8 @@ _LARGE = 5.0
 _ALIKE = 0.1
 _TURNS = 0.8
 """Score of a half turn from which it is one."""
+_HALF_TURN = 0.8
+"""Share of the score of a half turn that a tilted pattern needs: a tilted one shows both about as well."""
 _WORTH = 0.4
 """Least score of a tilted pattern."""
 _MORE = 0.2
@@ -73,7 +81,7 @@ def analyse_center(
     reach = radius if radius is not None else max(1.15 * border, min(24.0, max(w, h) / 2))
     window = capture if capture is not None else max(0.008 * (w + h), 3.0)
     finds = [_search_center(image, (x, y), reach * part, window) for part in ((1.0,) if radius else (1.0, 0.5, 0.25))]
-    canvas, features, center, verdict, reach = max(finds, key=lambda find: find[3].evidence)
+    canvas, features, center, verdict, reach = _grown(image, max(finds, key=lambda find: find[3].evidence), finds)
     outer = reach * share(verdict.rings, COARSE_RINGS)
     center = polish(canvas, features, center, max(outer, 0.3 * reach), verdict.order, min(window, 0.3 * reach) / 6)
     upright = summarise(canvas, features, center, reach, fixed=radius is not None)
@@ -118,15 +126,37 @@ def _tilt_is_better(tilted: CenterAnalysis, upright: CenterAnalysis) -> bool:
         return upright.center.order == CONTINUOUS and tilted.evidence > upright.evidence + _MORE
     if tilted.center.order == 2:
         return False
-    return tilted.score > max(upright.score if upright.center.order > 2 else 0.0, _WORTH)
+    return tilted.score > max(upright.score * (1.0 if upright.center.order > 2 else _HALF_TURN), _WORTH)
 
 
-def _search_center(
-    image: Pixels, start: Point, reach: float, window: float
-) -> tuple[Canvas, Map, Point, RingVerdict, float]:
+_Find = tuple[Canvas, Map, Point, RingVerdict, float]
+
+
+def _grown(image: Pixels, find: _Find, finds: list[_Find]) -> _Find:
+    """A find whose pattern reaches the outermost ring that was looked at, as far as it goes on in the larger ones."""
+    _, _, center, verdict, reach = find
+    outer = reach * share(verdict.rings, COARSE_RINGS)
+    if outer < _NEAR_THE_END * reach:
+        return find
+    for canvas, features, _, _, larger in sorted(finds, key=lambda other: -other[4]):
+        if larger <= reach:
+            break
+        stats = ring_statistics(canvas, features, np.array([center]), radii(larger, COARSE_RINGS), 96)
+        orders = COARSE_ORDERS if verdict.order == CONTINUOUS else (verdict.order,)
+        seen = judge_rings(stats, 0, orders)
+        farther = larger * share(seen.rings, COARSE_RINGS)
+        if seen.order == verdict.order and seen.score >= _GOES_ON * verdict.score and farther > outer:
+            grown = min(1.3 * farther, larger)
+            rings = round(COARSE_RINGS * farther / grown)
+            return *_prepare(image, center, grown), center, replace(verdict, rings=rings), grown
+    return find
+
+
+def _search_center(image: Pixels, start: Point, reach: float, window: float) -> _Find:
     """The best of a 7 x 7 grid of centers within `window`, with the canvas it was found on, its verdict and `reach`.
 
-    The evidence of the verdict is in px squared, so finds of different reach can be compared.
+    The evidence of the verdict grows with the radius, not the area, of what speaks for it: a clear pattern is preferred
+    to a larger one that holds by half.
     """
     window = min(window, 0.3 * reach)
     canvas, features = _prepare(image, start, reach + window)
@@ -139,11 +169,11 @@ def _search_center(
     gains = gain(stats, COARSE_ORDERS)
     best = int(gains.argmax())
     verdict = judge_rings(stats, best, COARSE_ORDERS)
-    verdict = replace(verdict, evidence=float(gains[best]) * reach / COARSE_RINGS)
+    verdict = replace(verdict, evidence=float(gains[best]))
     return canvas, features, (float(centers[best, 0]), float(centers[best, 1])), verdict, reach
 
 
 def _prepare(image: Pixels, center: Point, half: float) -> tuple[Canvas, Map]:
     box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
     canvas = make_canvas(image, box=box, scale=_HALF / half)
-    return canvas, polar_features(canvas, max(0.22 * half * canvas.scale, 3.0))
+    return canvas, polar_features(canvas, max(_SURROUNDINGS * half * canvas.scale, 3.0))

@@ -20,7 +20,7 @@ MAX_ORDER = 36
 """Largest order that is told apart from a continuous one."""
 
 COARSE_ORDERS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13)
-_SAME_ORDER = 0.68
+_SAME_ORDER = 0.75
 """Of the orders that reach this share of the best score, the largest is the order: its divisors score as well."""
 _FLAT = 0.8
 """Share of ring energy that does not change around the ring, from which on a center is continuous."""
@@ -31,6 +31,10 @@ _DIHEDRAL = 0.84
 COARSE_RINGS = 16
 _PATTERN = 0.5
 """Score of an order from which a center is not continuous, however flat its rings are."""
+_FAINT = 0.33
+"""Score of an order of three or more from which it is a pattern, if it has enough evidence beside the flat rings."""
+_FAINT_SAYS = 0.2
+"""That evidence, as a share of theirs."""
 _FLAT_SAYS = 0.4
 """Rings without a pattern (any edge of a disc) say less about a center than rings with one."""
 
@@ -137,14 +141,11 @@ def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, f
     The score of an order counts the least correlation over all its turns as much as their mean, because one turn of
     120 degrees is also kept by a pattern of order 6. `fixed` takes all rings.
     """
-    samples = stats.turning.shape[-1]
     weight = stats.weight[index]
-    turning = stats.turning[index]
-    by_turn = {n: correlations_at(turning, samples, samples * np.arange(1, n // 2 + 1) / n) for n in orders}
+    by_turn = {n: stats.turned(n)[index] for n in orders}
     gains = {n: np.cumsum(weight * (c.mean(-1) - _chance(n))) for n, c in by_turn.items()}
     total = stats.flat[index] + stats.energy[index]
-    area = stats.weight[index] * (stats.energy[index] + 0.02) / np.maximum(stats.energy[index], 1e-9)
-    flat_weight = area * total / (total + 0.1)
+    flat_weight = stats.area[index] * total / (total + 0.1)
     flat_gain = np.cumsum(flat_weight * (stats.flat[index] / (total + 1e-6) - _FLAT))
 
     best = max(orders, key=lambda n: float(gains[n].max()))
@@ -161,6 +162,7 @@ def judge_rings(stats: RingStatistics, index: int, orders: tuple[int, ...], *, f
     # where rings hardly wave: shading, and a center that is a fraction of a pixel off, make them wave twice around.
     shaded = order == 2 and flat_share >= _STILL and rings <= 1.5 * flat_rings
     patterned = score >= _PATTERN and rings >= 0.3 * flat_rings and not shaded
+    patterned |= order > 2 and score >= _FAINT and evidence >= _FAINT_SAYS * float(flat_gain.max())
     if flat_share >= _FLAT and float(flat_gain[flat_rings - 1]) > 0 and not patterned:
         order, score, rings, evidence = CONTINUOUS, flat_share, flat_rings, float(flat_gain.max())
     elif not fixed and order != best:
@@ -187,15 +189,11 @@ def share(rings: int, count: int) -> float:
 
 def gain(stats: RingStatistics, orders: tuple[int, ...]) -> Array:
     """Evidence [B] of each unwrap: the best, over orders and radii, of the summed ring correlations above chance."""
-    samples = stats.turning.shape[-1]
-    best = np.full(len(stats.weight), -np.inf)
-    for n in orders:
-        c = correlations_at(stats.turning, samples, samples * np.arange(1, n // 2 + 1) / n).mean(-1)
-        best = np.maximum(best, np.cumsum(stats.weight * (c - _chance(n)), axis=1).max(1))
+    chance = np.array([_chance(n) for n in orders])
+    best = np.cumsum(stats.weight[..., None] * (stats.agreement(orders) - chance), axis=1).max((1, 2))
     total = stats.flat + stats.energy
     share = stats.flat / (total + 1e-6)
-    area = stats.weight * (stats.energy + 0.02) / np.maximum(stats.energy, 1e-9)
-    flat = np.cumsum(area * total / (total + 0.1) * (share - _FLAT), axis=1).max(1)
+    flat = np.cumsum(stats.area * total / (total + 0.1) * (share - _FLAT), axis=1).max(1)
     return np.maximum(best, _FLAT_SAYS * flat)
 
 
@@ -227,8 +225,7 @@ def _agreement(stats: RingStatistics, order: int) -> Array:
         area = stats.visible
         value: Array = (area * stats.flat).sum(1) / ((area * (stats.flat + stats.energy)).sum(1) + 1e-6)
         return value
-    samples = stats.turning.shape[-1]
-    c = correlations_at(stats.turning, samples, samples * np.arange(1, order // 2 + 1) / order).mean(-1)
+    c = stats.agreement((order,))[..., 0]
     value = (stats.weight * c).sum(1) / (stats.weight.sum(1) + 1e-9)
     return value
 
