@@ -14,6 +14,7 @@ from symviewer.model.commands import Command
 from symviewer.model.document import Document
 from symviewer.model.shape_edit import moved
 from symviewer.model.shape_text import shape_from_plain, shape_to_plain
+from symviewer.model.translating import tr
 
 _FORMAT: Final = "symviewer-shapes"
 PASTE_STEP: Final = 12.0
@@ -83,7 +84,7 @@ def paste(
         )
         for place, annotation in enumerate(annotations)
     ]
-    return commands.add_annotations(document, picture, copies, verb="Paste")
+    return commands.add_annotations(document, picture, copies, verb=tr("Paste"))
 
 
 def duplicate(document: Document, picture: PictureId, shapes: Iterable[ShapeId]) -> Command | None:
@@ -91,7 +92,7 @@ def duplicate(document: Document, picture: PictureId, shapes: Iterable[ShapeId])
     chosen = set(shapes)
     originals = [a for a in document.annotations(picture) if a.id in chosen]
     command = paste(document, picture, originals, offset=(PASTE_STEP, PASTE_STEP))
-    return replace(command, text=command.text.replace("Paste", "Duplicate")) if command else None
+    return replace(command, text=command.text.replace(tr("Paste"), tr("Duplicate"))) if command else None
 
 
 def paste_from(document: Document, source: PictureId, picture: PictureId) -> Command | None:
@@ -99,7 +100,11 @@ def paste_from(document: Document, source: PictureId, picture: PictureId) -> Com
     there = {annotation.shape for annotation in document.annotations(picture)}
     wanted = [a for a in document.annotations(source) if a.shape not in there]
     command = paste(document, picture, wanted)
-    return replace(command, text=f"Paste {words.plural(len(wanted), 'shape')} from a picture") if command else None
+    return (
+        replace(command, text=tr("Paste {shapes} from a picture").format(shapes=words.plural(len(wanted), "shape")))
+        if command
+        else None
+    )
 
 
 def parse_shapes(text: str) -> list[Shape] | None:

@@ -14,12 +14,13 @@ from symviewer.model.document import Document
 from symviewer.model.events import Event
 from symviewer.model.picture_content import PictureEntry
 from symviewer.model.selection import Selection
+from symviewer.model.translating import mark, tr
 from symviewer.model.undo import UndoStack
 
 KeyOf: TypeAlias = Callable[[str], str]
 PathOf: TypeAlias = Callable[[PictureId], str]
 
-NO_PROJECT: Final = "No project is open."
+NO_PROJECT: Final = mark("No project is open.")
 
 
 class Desk:
@@ -91,7 +92,7 @@ class Desk:
     def _empty(self, reason: str = NO_PROJECT) -> None:
         document = Document()
         stack = UndoStack(document)
-        stack.read_only = reason
+        stack.read_only = tr(reason)
         self._take(document, stack, lambda path: path, lambda picture: document.entry(picture).path)
 
     def _take(self, document: Document, stack: UndoStack, key_of: KeyOf, path_of: PathOf) -> None:

@@ -15,6 +15,7 @@ from symviewer.model.annotation import ReviewState
 from symviewer.model.commands.command import Command, make
 from symviewer.model.covered import is_covered
 from symviewer.model.pictures import NOTHING
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 
 _GATE: Final = 0.35
@@ -128,13 +129,13 @@ class Film:
         steps = []
         for place in range(span.first + 1, span.last):
             share = (self.seconds(place) - begin) / (end - begin) if end > begin else 0.5
-            steps.append(self._add(place, [between(first[i], last[j], share) for i, j in matched], "Interpolate"))
+            steps.append(self._add(place, [between(first[i], last[j], share) for i, j in matched], tr("Interpolate")))
         deltas = [delta for step in steps if step is not None for delta in step.deltas]
-        return make("Interpolate between key frames", deltas)
+        return make(tr("Interpolate between key frames"), deltas)
 
     def copy(self, place: int, to: int) -> Command | None:
         """The annotations of a frame on another one, too."""
-        return self._add(to, self.shapes(place), "Copy")
+        return self._add(to, self.shapes(place), tr("Copy"))
 
     def _add(self, place: int, shapes: list[Shape], verb: str) -> Command | None:
         desk = self._workspace.desk

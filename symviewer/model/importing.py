@@ -13,12 +13,13 @@ from symviewer.model.commands.command import Command, make
 from symviewer.model.covered import is_covered
 from symviewer.model.deltas import AnnotationDelta, Delta, StateDelta, SuggestionDelta
 from symviewer.model.document import Document
+from symviewer.model.translating import mark, tr
 
 Merge: TypeAlias = Literal["add", "replace", "keep"]
 """Where a picture has annotations already. add: what is new beside them. replace: instead of them, but for locked ones.
 keep: nothing goes in."""
 
-TEXT: Final = "Import annotations"
+TEXT: Final = mark("Import annotations")
 _STATES: Final = {state.value: state for state in ReviewState}
 
 
@@ -57,7 +58,7 @@ def import_records(
         found = _deltas(document, picture, record, options, report)
         pictures += bool(found)
         deltas += found
-    command = make(TEXT, deltas, gesture=options.gesture or None, in_background=bool(options.gesture))
+    command = make(tr(TEXT), deltas, gesture=options.gesture or None, in_background=bool(options.gesture))
     new = [delta for delta in deltas if not isinstance(delta, StateDelta) and delta.after is not None]
     annotations = sum(isinstance(delta, AnnotationDelta) for delta in new)
     return ImportPart(command, pictures, annotations, len(new) - annotations)
@@ -68,21 +69,21 @@ def _deltas(
 ) -> list[Delta]:
     there = document.annotations(picture)
     if there and options.merge == "keep":
-        report.skipped(record.path, "", "It has annotations already, which stay as they are.")
+        report.skipped(record.path, "", tr("It has annotations already, which stay as they are."))
         return []
     _tell_losses(record, report)
     deltas: list[Delta] = []
     if options.merge == "replace":
         locked = tuple(a for a in there if a.locked)
         if locked:
-            report.note(record.path, "", f"{len(locked)} locked annotations stay.")
+            report.note(record.path, "", tr("{count} locked annotations stay.").format(count=len(locked)))
         deltas += [AnnotationDelta(picture, a, None) for a in there if not a.locked]
         there = locked
     rank = document.top_rank(picture)
     new: list[Annotation] = []
     for number, imported in enumerate(record.annotations):
         if is_covered(imported.shape, there):
-            report.skipped(record.path, f"shape {number + 1}", "It is annotated already.")
+            report.skipped(record.path, tr("shape {number}").format(number=number + 1), tr("It is annotated already."))
             continue
         new.append(
             Annotation(imported.shape, rank=rank + number, state=AnnotationState.IMPORTED, extra=imported.extra)
@@ -91,7 +92,7 @@ def _deltas(
     if options.suggestions:
         deltas += _suggestions(document, picture, record, (*there, *new), report)
     elif record.suggestions:
-        report.skipped(record.path, "", "Its suggestions were not asked for.")
+        report.skipped(record.path, "", tr("Its suggestions were not asked for."))
     return deltas + _state(document, picture, record, bool(deltas))
 
 
@@ -103,7 +104,11 @@ def _suggestions(
     deltas: list[Delta] = []
     for number, detection in enumerate(dict.fromkeys(record.suggestions)):
         if detection in known or is_covered(detection.shape, annotations):
-            report.skipped(record.path, f"suggestion {number + 1}", "It is suggested or annotated already.")
+            report.skipped(
+                record.path,
+                tr("suggestion {number}").format(number=number + 1),
+                tr("It is suggested or annotated already."),
+            )
         else:
             deltas.append(SuggestionDelta(picture, None, Suggestion(detection, new_id())))
     return deltas
@@ -120,8 +125,8 @@ def _state(document: Document, picture: PictureId, record: AnnotatedPicture, cha
 
 def _tell_losses(record: AnnotatedPicture, report: Report) -> None:
     if record.split:
-        report.lost(record.path, "", "A project keeps no split: training and export make one.")
+        report.lost(record.path, "", tr("A project keeps no split: training and export make one."))
     if record.group:
-        report.lost(record.path, "", "A project keeps no group.")
+        report.lost(record.path, "", tr("A project keeps no group."))
     if record.extra:
-        report.lost(record.path, "", "A project keeps the keys of other programs on shapes, not on pictures.")
+        report.lost(record.path, "", tr("A project keeps the keys of other programs on shapes, not on pictures."))

@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symviewer.model import words
+from symviewer.model.translating import mark, tr
 
-KINDS = {"bundled": "Comes with the program", "own": "Your own checkpoint", "preset": "CLIP tower, not trained yet"}
+KINDS = {
+    "bundled": mark("Comes with the program"),
+    "own": mark("Your own checkpoint"),
+    "preset": mark("CLIP tower, not trained yet"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +55,26 @@ class ModelEntry:
     def state(self) -> str:
         """In a few words, for the list."""
         if self.problem:
-            return "Cannot be used"
+            return tr("Cannot be used")
         if self.trained:
-            return KINDS.get(self.kind, self.kind)
-        return "Weights are here, not trained" if self.weights_here else "Weights not fetched yet"
+            return tr(KINDS.get(self.kind, self.kind))
+        return tr("Weights are here, not trained") if self.weights_here else tr("Weights not fetched yet")
 
     def facts(self) -> Iterator[tuple[str, str]]:
         """What is known about it, name and value."""
-        yield "Kind", KINDS.get(self.kind, self.kind)
+        yield tr("Kind"), tr(KINDS.get(self.kind, self.kind))
         if self.path:
-            yield "File", os.path.basename(self.path) if self.kind == "bundled" else self.path
+            yield tr("File"), os.path.basename(self.path) if self.kind == "bundled" else self.path
         if self.weights:
-            yield "Weights", f"{self.weights[0]}, {self.weights[1]}" + ("" if self.weights_here else " (not here yet)")
+            yield (
+                tr("Weights"),
+                f"{self.weights[0]}, {self.weights[1]}" + ("" if self.weights_here else tr(" (not here yet)")),
+            )
         if self.size_bytes is not None:
-            yield "Size", words.file_size(self.size_bytes)
+            yield tr("Size"), words.file_size(self.size_bytes)
         for name, value in self.metrics.items():
             if value is not None:  # a training on axes alone measures no centers
-                yield f"Measured {readable(name)}", plain(value)
+                yield tr("Measured {what}").format(what=readable(name)), plain(value)
         for name, value in self.provenance.items():
             if name != "description":
                 yield readable(name).capitalize(), plain(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 
 
 class ModelState(Enum):
@@ -49,9 +50,9 @@ class ModelStatus:
     def text(self) -> str:
         """For the status bar."""
         if self.state is ModelState.LOADING:
-            return f"Loading {short_name(self.wanted)} …"
+            return tr("Loading {model} …").format(model=short_name(self.wanted))
         if self.info is None:
-            return "No model"
+            return tr("No model")
         return f"{self.info.name} on {self.info.device}"
 
 

@@ -9,6 +9,7 @@ import traceback
 from dataclasses import dataclass
 
 from clipsym_core.errors import ClipsymError
+from symviewer.model.translating import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class Problem:
             return cls(error.what, error.why, error.remedy, details)
         if isinstance(error, MemoryError):
             return cls(
-                doing or "The computer ran out of memory.",
-                "There is not enough free memory.",
-                "Close other programs, or use smaller pictures.",
+                doing or tr("The computer ran out of memory."),
+                tr("There is not enough free memory."),
+                tr("Close other programs, or use smaller pictures."),
                 details,
             )
         reason = str(error).strip() or type(error).__name__
         return cls(
-            doing or "Something went wrong inside the program.",
+            doing or tr("Something went wrong inside the program."),
             f"{type(error).__name__}: {reason.splitlines()[0]}.".replace("..", "."),
-            "You can go on working. If it happens again, please report it with the details.",
+            tr("You can go on working. If it happens again, please report it with the details."),
             details,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.words import duration, plural
 
 
@@ -28,8 +29,12 @@ class Progress:
         """ "12 of 50, 2 min left"."""
         words = f"{self.done:,} of {self.total:,}"
         if self.paused:
-            return f"{words}, paused"
-        return f"{words}, {duration(self.seconds_left)} left" if self.seconds_left is not None else words
+            return tr("{words}, paused").format(words=words)
+        return (
+            tr("{words}, {duration} left").format(words=words, duration=duration(self.seconds_left))
+            if self.seconds_left is not None
+            else words
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,14 @@ class BatchSummary:
     @property
     def text(self) -> str:
         """One or two sentences."""
-        words = f"Looked at {plural(self.pictures, 'picture')}: {plural(self.suggestions, 'suggestion')}."
+        words = tr("Looked at {pictures}: {suggestions}.").format(
+            pictures=plural(self.pictures, "picture"), suggestions=plural(self.suggestions, "suggestion")
+        )
         if self.failed:
-            words += f" {plural(len(self.failed), 'picture')} could not be looked at."
+            words += tr(" {pictures} could not be looked at.").format(pictures=plural(len(self.failed), "picture"))
         left = self.total - self.pictures - len(self.failed)
         if self.cancelled:
-            words += f" Cancelled with {plural(left, 'picture')} to go; what was found stays and can be undone."
+            words += tr(" Cancelled with {pictures} to go; what was found stays and can be undone.").format(
+                pictures=plural(left, "picture")
+            )
         return words

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.words import plural
 
 
@@ -24,10 +25,10 @@ class Saving:
     def text(self) -> str:
         """For the status bar, empty = nothing to say."""
         if self.read_only:
-            return "Read only"
+            return tr("Read only")
         if self.pending:
-            return f"Not saved: {plural(self.pending, 'step')}"
-        return f"Saved {self.when:%H:%M}" if self.when else ""
+            return tr("Not saved: {steps}").format(steps=plural(self.pending, "step"))
+        return tr("Saved {when:%H:%M}").format(when=self.when) if self.when else ""
 
     @property
     def banner(self) -> str:
@@ -35,5 +36,7 @@ class Saving:
         if self.read_only:
             return " ".join(part for part in (self.read_only, self.why) if part)
         if self.pending and self.problem:
-            return f"Your last {plural(self.pending, 'step')} could not be saved. {self.problem.why} It is tried again."
+            return tr("Your last {steps} could not be saved. {why} It is tried again.").format(
+                steps=plural(self.pending, "step"), why=self.problem.why
+            )
         return ""

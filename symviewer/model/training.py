@@ -23,6 +23,7 @@ from clipsym_core.train.events import (
 )
 from symviewer.model import words
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 
 Curve = npt.NDArray[np.float64]
 CURVES: Final = ("loss", "rate", "f1", "reflection_f1", "rotation_f1", "rehearsal_f1")
@@ -249,9 +250,9 @@ class RunProgress:
             return Problem(self.error.what, self.error.why, self.error.remedy)
         if self.state(alive=alive) is RunState.DIED:
             return Problem(
-                "The training process ended without a word.",
-                "It was killed, or the computer was switched off or ran out of memory.",
-                "Resume it. If it happens again, take a smaller batch, or compute it in more parts (less memory).",
+                tr("The training process ended without a word."),
+                tr("It was killed, or the computer was switched off or ran out of memory."),
+                tr("Resume it. If it happens again, take a smaller batch, or compute it in more parts (less memory)."),
             )
         return None
 

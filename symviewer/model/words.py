@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter, Shape
 from symviewer.model.annotation import Annotation, AnnotationState, Suggestion
+from symviewer.model.translating import mark, tr
 
-MIRROR_MATCH = "Mirror match of the pixels"
+MIRROR_MATCH = mark("Mirror match of the pixels")
 _EVIDENCE = {
-    "heat": "Heat of the network",
+    "heat": mark("Heat of the network"),
     "mirror": MIRROR_MATCH,
-    "turning": "Match under its own turns",
-    "turns": "Match under its own turns",
-    "mirroring": "Match with its mirror images",
-    "coverage": "Part that is hot",
-    "contrast": "Contrast to both sides",
-    "intensity": "Match of brightness",
-    "gradient": "Match of edges",
-    "peak": "Better than beside it",
-    "votes": "Votes of matching points",
-    "star": "Fits the axes of a star",
-    "dihedral": "Has mirror axes",
-    "length": "Length, of the diagonal",
-    "radius": "Reach, of the diagonal",
-    "evidence": "Area that speaks for it (log)",
-    "texture": "Texture",
-    "variety": "Variety of directions",
-    "central": "In the middle",
-    "aspect": "Width to length",
-    "order": "Order",
+    "turning": mark("Match under its own turns"),
+    "turns": mark("Match under its own turns"),
+    "mirroring": mark("Match with its mirror images"),
+    "coverage": mark("Part that is hot"),
+    "contrast": mark("Contrast to both sides"),
+    "intensity": mark("Match of brightness"),
+    "gradient": mark("Match of edges"),
+    "peak": mark("Better than beside it"),
+    "votes": mark("Votes of matching points"),
+    "star": mark("Fits the axes of a star"),
+    "dihedral": mark("Has mirror axes"),
+    "length": mark("Length, of the diagonal"),
+    "radius": mark("Reach, of the diagonal"),
+    "evidence": mark("Area that speaks for it (log)"),
+    "texture": mark("Texture"),
+    "variety": mark("Variety of directions"),
+    "central": mark("In the middle"),
+    "aspect": mark("Width to length"),
+    "order": mark("Order"),
 }
 """The readable parts of a score, the most telling ones first."""
 MAIN_PARTS = 4
@@ -36,8 +37,8 @@ MAIN_PARTS = 4
 def kind(shape: Shape) -> str:
     """What a shape is, in one word."""
     if isinstance(shape, ReflectionAxis):
-        return "Axis"
-    return "Center" if isinstance(shape, RotationCenter) else "Ellipse"
+        return tr("Axis")
+    return tr("Center") if isinstance(shape, RotationCenter) else tr("Ellipse")
 
 
 def order(shape: Shape) -> str:
@@ -54,7 +55,7 @@ def score(value: float) -> str:
 def place(shape: Shape) -> str:
     """Where a shape lies and how large it is."""
     if isinstance(shape, ReflectionAxis):
-        return f"{shape.angle:.0f}°, {shape.length:,.0f} px long"
+        return tr("{angle:.0f}°, {length:,.0f} px long").format(angle=shape.angle, length=shape.length)
     if isinstance(shape, RotationCenter):
         return f"at {shape.x:,.0f}, {shape.y:,.0f}"
     return f"at {shape.cx:,.0f}, {shape.cy:,.0f}, {2 * shape.rx:,.0f} × {2 * shape.ry:,.0f}"
@@ -65,25 +66,27 @@ def describe(detection: Detection) -> str:
     what = kind(detection.shape)
     if isinstance(detection.shape, RotationCenter):
         turns = detection.shape.order
-        what += ", continuous" if turns == CONTINUOUS else f" of order {turns}"
-    return f"{what} {place(detection.shape)}, score {score(detection.score)}, from {source(detection.source)}"
+        what += tr(", continuous") if turns == CONTINUOUS else tr(" of order {turns}").format(turns=turns)
+    return tr("{what} {place}, score {score}, from {source}").format(
+        what=what, place=place(detection.shape), score=score(detection.score), source=source(detection.source)
+    )
 
 
 _STATES = {
-    AnnotationState.DRAWN: "drawn",
-    AnnotationState.ACCEPTED: "accepted",
-    AnnotationState.CORRECTED: "corrected",
-    AnnotationState.IMPORTED: "imported",
+    AnnotationState.DRAWN: mark("drawn"),
+    AnnotationState.ACCEPTED: mark("accepted"),
+    AnnotationState.CORRECTED: mark("corrected"),
+    AnnotationState.IMPORTED: mark("imported"),
 }
 
 
 def state(holder: Annotation | Suggestion) -> str:
     """How a shape came to be, and whether it is locked or hidden."""
     if isinstance(holder, Suggestion):
-        return "suggested"
-    marks = ["locked"] if holder.locked else []
-    marks += ["hidden"] if holder.hidden else []
-    return ", ".join([_STATES[holder.state], *marks])
+        return tr("suggested")
+    marks = [tr("locked")] if holder.locked else []
+    marks += [tr("hidden")] if holder.hidden else []
+    return ", ".join([tr(_STATES[holder.state]), *marks])
 
 
 def describe_holder(holder: Annotation | Suggestion) -> str:
@@ -92,21 +95,30 @@ def describe_holder(holder: Annotation | Suggestion) -> str:
         return describe(holder.detection)
     what = kind(holder.shape)
     if isinstance(holder.shape, RotationCenter):
-        what += ", continuous" if holder.shape.order == CONTINUOUS else f" of order {holder.shape.order}"
-    origin = "" if holder.score is None else f", score {score(holder.score)}, from {source(holder.source)}"
+        what += (
+            tr(", continuous")
+            if holder.shape.order == CONTINUOUS
+            else tr(" of order {order}").format(order=holder.shape.order)
+        )
+    origin = (
+        ""
+        if holder.score is None
+        else tr(", score {score}, from {source}").format(score=score(holder.score), source=source(holder.source))
+    )
     return f"{what} {place(holder.shape)}, {state(holder)}{origin}"
 
 
 def source(name: str) -> str:
     """Who suggests it."""
-    return {"features": "pixels, without the network", "evidence": "your click"}.get(name, name)
+    return {"features": tr("pixels, without the network"), "evidence": tr("your click")}.get(name, name)
 
 
 def evidence(detection: Detection) -> list[tuple[str, str]]:
     """The readable parts of a score, name and value, the most telling ones first."""
     ranks = {key: rank for rank, key in enumerate(_EVIDENCE)}
     keys = sorted(detection.evidence, key=lambda key: (ranks.get(key, len(ranks)), key))
-    return [(_EVIDENCE.get(key, key.replace("_", " ").capitalize()), f"{detection.evidence[key]:.2f}") for key in keys]
+    names = {key: tr(_EVIDENCE[key]) if key in _EVIDENCE else key.replace("_", " ").capitalize() for key in keys}
+    return [(names[key], f"{detection.evidence[key]:.2f}") for key in keys]
 
 
 def file_size(count: int) -> str:
@@ -125,10 +137,11 @@ def duration(seconds: float) -> str:
         return f"{max(round(seconds), 1)} s"
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+        return tr("{minutes} min").format(minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    return tr("{hours} h {minutes} min").format(hours=hours, minutes=minutes) if minutes else f"{hours} h"
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """ "1 picture", "3 pictures"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    """ "1 picture", "3 pictures". Translators get both words, see `scripts/make_translations.py`."""
+    return f"{count:,} {tr(one if count == 1 else many or one + 's')}"

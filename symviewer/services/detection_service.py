@@ -21,6 +21,7 @@ from symviewer.model.model_status import ModelState, ModelStatus, short_name
 from symviewer.model.pictures import Picture, PictureState
 from symviewer.model.problem import Problem
 from symviewer.model.settings import DetectionSettings, Proposals, Settings
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Work, Workspace
 from symviewer.services.detection_jobs import (
     BatchJob,
@@ -121,7 +122,7 @@ class DetectionService(QObject):
         if picture is None:
             return
         if self._workspace.model.info is None:
-            self.notice.emit("No model is loaded yet.")
+            self.notice.emit(tr("No model is loaded yet."))
             return
         self._put(self._detect_job(picture.path, fresh=True))
 
@@ -141,7 +142,7 @@ class DetectionService(QObject):
             job.cancelled.set()
             self._undo_marks(job)
         if jobs:
-            self.notice.emit("Cancelled.")
+            self.notice.emit(tr("Cancelled."))
         self._show_work()
 
     # -- to the worker ------------------------------------------------------------------------------------------------
@@ -264,7 +265,7 @@ class DetectionService(QObject):
         state = ModelState.READY if latest or self._load is None else ModelState.LOADING
         self._workspace.model = ModelStatus(state, info, self._workspace.model.wanted)
         if latest:
-            self.notice.emit(f"{info.name} is ready on {info.device}.")
+            self.notice.emit(tr("{name} is ready on {device}.").format(name=info.name, device=info.device))
         self._ask_for_current()
 
     def _on_detected(self, outcome: Detected) -> None:
@@ -303,8 +304,12 @@ class DetectionService(QObject):
         old = self._workspace.model.info
         state = ModelState.READY if old else ModelState.NONE
         self._workspace.model = ModelStatus(state, old, job.settings.model, problem)
-        kept = f"{old.name} stays in use." if old else "Choose another model in the Detection panel."
-        what = f"The model {short_name(job.settings.model)} cannot be loaded."
+        kept = (
+            tr("{name} stays in use.").format(name=old.name)
+            if old
+            else tr("Choose another model in the Detection panel.")
+        )
+        what = tr("The model {model} cannot be loaded.").format(model=short_name(job.settings.model))
         why = " ".join(part for part in (problem.what, problem.why) if part)
         self.problem.emit(Problem(what, why, f"{problem.remedy} {kept}".strip(), problem.details))
 
@@ -342,13 +347,13 @@ class DetectionService(QObject):
     def _show_work(self) -> None:
         job = self._running
         if isinstance(job, LoadJob):
-            text = f"Loading {short_name(job.settings.model)} …"
+            text = tr("Loading {model} …").format(model=short_name(job.settings.model))
         elif isinstance(job, DetectJob):
-            text = "Looking for symmetries …"
+            text = tr("Looking for symmetries …")
         else:
-            text = "Waiting …" if self._waiting else ""
+            text = tr("Waiting …") if self._waiting else ""
         if text and self._ahead:
-            text += f" ({len(self._ahead)} more)"
+            text += tr(" ({count} more)").format(count=len(self._ahead))
         self._workspace.work = Work(text)
 
 

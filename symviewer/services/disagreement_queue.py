@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from symviewer.model.annotation import PictureId
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services.detection_jobs import Failed, Measured, MeasureJob, Outcome
 from symviewer.services.inference_worker import InferenceWorker
@@ -95,8 +96,12 @@ class DisagreementQueue(QObject):
     def _ended(self, cancelled: bool) -> None:
         self.save()
         if not cancelled:
-            failed = f" {self._failed:,} could not be measured." if self._failed else ""
-            self.notice.emit(f"The disagreement is measured; order the list by it to begin with the largest.{failed}")
+            failed = tr(" {failed:,} could not be measured.").format(failed=self._failed) if self._failed else ""
+            self.notice.emit(
+                tr("The disagreement is measured; order the list by it to begin with the largest.{failed}").format(
+                    failed=failed
+                )
+            )
 
     @property
     def _model(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.child_process import child_environment
 from symviewer.store.paths import data_folder
 
@@ -69,7 +70,11 @@ class EvaluationService(QObject):
             file.write_text(request.model_dump_json(), encoding="utf-8")
         except OSError as error:
             self.failed.emit(
-                Problem(f"Cannot write to {request.out}.", f"{error.strerror or error}.", "Check the free space.")
+                Problem(
+                    tr("Cannot write to {folder}.").format(folder=request.out),
+                    f"{error.strerror or error}.",
+                    tr("Check the free space."),
+                )
             )
             return
         process = QProcess(self)
@@ -127,7 +132,7 @@ class EvaluationService(QObject):
         if error is QProcess.ProcessError.FailedToStart and process is self._process:
             self._process = None
             process.deleteLater()
-            self.failed.emit(Problem("The evaluation did not start.", process.errorString(), "Install again."))
+            self.failed.emit(Problem(tr("The evaluation did not start."), process.errorString(), tr("Install again.")))
 
     def _on_end(self, process: QProcess) -> None:
         if process is not self._process:
@@ -147,9 +152,9 @@ class EvaluationService(QObject):
             log.warning("evaluation ended without a result:\n%s", last)
             self.failed.emit(
                 Problem(
-                    "The evaluation ended without a result.",
-                    last.splitlines()[-1] if last else "Its process was ended from outside, or ran out of memory.",
-                    "Try fewer models or pictures, or another device.",
+                    tr("The evaluation ended without a result."),
+                    last.splitlines()[-1] if last else tr("Its process was ended from outside, or ran out of memory."),
+                    tr("Try fewer models or pictures, or another device."),
                     last,
                 )
             )

@@ -26,6 +26,7 @@ from symviewer.model.problem import Problem
 from symviewer.model.snapping import SnapQuestion
 from symviewer.model.tools.center import Click
 from symviewer.model.tools.draft import Draft
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services import evidence_tools
 from symviewer.services.mailbox import Mailbox
@@ -119,7 +120,7 @@ class EvidenceService(QObject):
             if isinstance(s.shape, RotationCenter) or (isinstance(s.shape, ReflectionAxis) and s.shape.is_straight)
         }
         if picture is None or not wanted:
-            self.notice.emit("Only straight axes and centers can be snapped to the pixels.")
+            self.notice.emit(tr("Only straight axes and centers can be snapped to the pixels."))
             return
 
         def ask(pixels: npt.NDArray[np.uint8]) -> dict[ShapeId, tuple[Shape, str]]:
@@ -142,7 +143,7 @@ class EvidenceService(QObject):
         picture, document = self._workspace.picture_id, self._workspace.desk.document
         centers = [s.shape for s in self._workspace.selection if isinstance(s.shape, RotationCenter)]
         if picture is None or not centers:
-            raise InputError("No center is selected.", remedy="Select one, then complete its star.")
+            raise InputError(tr("No center is selected."), remedy=tr("Select one, then complete its star."))
         center = centers[0]
         chosen = [s.shape for s in self._workspace.selection if isinstance(s.shape, ReflectionAxis)]
         through = [a.shape for a in self._workspace.annotations if _passes(a.shape, center)]
@@ -150,15 +151,21 @@ class EvidenceService(QObject):
         if axes:
             star = complete_star(center, axes)
             done = self._workspace.desk.stack.push(commands.complete_star(document, picture, star))
-            return f"The star has its {len(star)} axes." if done else "No axis of the star was missing."
+            return (
+                tr("The star has its {count} axes.").format(count=len(star))
+                if done
+                else tr("No axis of the star was missing.")
+            )
 
         def answer(found: evidence_tools.Star) -> None:
             desk = self._workspace.desk
             done = found.axes and desk.stack.push(commands.complete_star(desk.document, picture, found.axes))
-            self.notice.emit(found.text if done else "The pixels show no mirror axes here: draw one, then try again.")
+            self.notice.emit(
+                found.text if done else tr("The pixels show no mirror axes here: draw one, then try again.")
+            )
 
         self._click(picture, lambda pixels: evidence_tools.find_star(pixels, center.point), answer)
-        return "Looking for the axes of this center …"
+        return tr("Looking for the axes of this center …")
 
     def propose(self, point: Point) -> None:
         """Suggest around a point of the current picture without the network."""
@@ -205,12 +212,14 @@ class EvidenceService(QObject):
                 parts.append(commands.replace_suggestion(document, picture, id, detection))
             else:
                 changed[id] = shape
-        parts.append(commands.change_shapes(document, picture, changed, verb="Snap"))
+        parts.append(commands.change_shapes(document, picture, changed, verb=tr("Snap")))
         made = [part for part in parts if part is not None]
         if made:
             desk.stack.push(commands.make(made[-1].text, [delta for part in made for delta in part.deltas]))
         texts = [text for _, text in snapped.values()]
-        self.notice.emit(texts[0] if len(texts) == 1 else f"{len(texts)} shapes snapped to the pixels")
+        self.notice.emit(
+            texts[0] if len(texts) == 1 else tr("{count} shapes snapped to the pixels").format(count=len(texts))
+        )
 
     # -- following a drag and the selection ---------------------------------------------------------------------------
 

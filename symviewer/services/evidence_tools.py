@@ -24,6 +24,7 @@ from clipsym_core.symmetry import (
     line_offsets,
 )
 from symviewer.model.axis_evidence import AxisScore
+from symviewer.model.translating import tr
 from symviewer.model.words import plural
 
 NEIGHBOURHOOD: Final = 0.3
@@ -87,9 +88,13 @@ def find_star(pixels: Pixels, point: Point) -> Star:
     _check_inside(pixels, point)
     found = analyse_center(pixels, point)
     if found.score < LEAST_EVIDENCE:
-        return Star(None, (), "No rotation symmetry found here: the center stays where you clicked.")
+        return Star(None, (), tr("No rotation symmetry found here: the center stays where you clicked."))
     axes = found.axes if found.mirror_score >= LEAST_EVIDENCE else ()
-    with_axes = f" with {plural(len(axes), 'mirror axis', 'mirror axes')}" if axes else ", no mirror axes"
+    with_axes = (
+        tr(" with {axes}").format(axes=plural(len(axes), "mirror axis", "mirror axes"))
+        if axes
+        else tr(", no mirror axes")
+    )
     return Star(found.center, axes, _order(found.center.order) + with_axes)
 
 
@@ -103,13 +108,17 @@ def snap(pixels: Pixels, shape: Shape) -> tuple[Shape, str]:
 
     if isinstance(shape, ReflectionAxis):
         snapped = snap_axis(pixels, shape)
-        return snapped.axis, f"Axis snapped to the pixels, mirror match {snapped.evidence.score:.2f}"
+        return snapped.axis, tr("Axis snapped to the pixels, mirror match {score:.2f}").format(
+            score=snapped.evidence.score
+        )
     if isinstance(shape, RotationCenter):
         star = find_star(pixels, shape.point)
         if star.center is None:
-            raise InputError("No rotation symmetry was found near this center.", remedy="Move it nearer by hand.")
-        return star.center, f"{_order(star.center.order)}, snapped to the pixels"
-    raise InputError("An ellipse cannot be snapped.", remedy="Drag its handles.")
+            raise InputError(
+                tr("No rotation symmetry was found near this center."), remedy=tr("Move it nearer by hand.")
+            )
+        return star.center, tr("{order}, snapped to the pixels").format(order=_order(star.center.order))
+    raise InputError(tr("An ellipse cannot be snapped."), remedy=tr("Drag its handles."))
 
 
 def snap_near(pixels: Pixels, shape: Shape, reach: float) -> Shape | None:
@@ -140,7 +149,11 @@ def propose(pixels: Pixels, point: Point) -> Proposals:
     x, y = point
     box = (max(x - half, 0.0), max(y - half, 0.0), min(x + half, float(width)), min(y + half, float(height)))
     found = tuple(propose_from_features(pixels, box=box))
-    text = f"{plural(len(found), 'suggestion')} from matching points" if found else "No matching points here."
+    text = (
+        tr("{suggestions} from matching points").format(suggestions=plural(len(found), "suggestion"))
+        if found
+        else tr("No matching points here.")
+    )
     return Proposals(found, text, _ONE_CENTER * math.hypot(width, height))
 
 
@@ -198,8 +211,8 @@ def _strip(axis: ReflectionAxis, size: tuple[int, int], scale: tuple[float, floa
 def _check_inside(pixels: Pixels, point: Point) -> None:
     height, width = pixels.shape[:2]
     if not (0 <= point[0] <= width and 0 <= point[1] <= height):
-        raise InputError("This place lies outside the picture.", remedy="Point at the picture.")
+        raise InputError(tr("This place lies outside the picture."), remedy=tr("Point at the picture."))
 
 
 def _order(order: int) -> str:
-    return "Continuous center" if order == CONTINUOUS else f"Center of order {order}"
+    return tr("Continuous center") if order == CONTINUOUS else tr("Center of order {order}").format(order=order)

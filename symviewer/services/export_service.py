@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.import_service import REPORT_LIMIT
 from symviewer.services.task_thread import Task, TaskCancelled, TaskThread
 
@@ -94,7 +95,7 @@ class ExportService(QObject):
         except (Cancelled, TaskCancelled):
             self.ended.emit(ExportResult(request, report, cancelled=True))
         except (ClipsymError, OSError) as error:
-            doing = f"The export to {request.target} failed. Nothing was written."
+            doing = tr("The export to {target} failed. Nothing was written.").format(target=request.target)
             self.ended.emit(ExportResult(request, report, problem=Problem.of(error, doing=doing)))
         else:
             self.ended.emit(ExportResult(request, report))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from clipsym_core.symmetry import Detection, Shape
 from clipsym_core.video.address import file_of
 from symviewer.model import commands
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services.task_thread import Task, TaskThread
 
@@ -31,11 +32,11 @@ class FollowRequest:
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """A video of these frames with these shapes, one list a frame."""
+    """A video of these frames with these shapes, one list a frame; the lists are taken in the thread."""
 
     target: str
     paths: tuple[str, ...]
-    detections: tuple[tuple[Detection, ...], ...]
+    detections: Iterable[tuple[Detection, ...]]
     times: tuple[float, ...]
 
 
@@ -99,7 +100,11 @@ class FilmWork(QObject):
             self._followed.emit(request, path, detections)
             known = [Known(f.number, f.shape, now, f.radius) for f in found if f.shape is not None]
             count += 1
-        return f"Followed through {count:,} frames." if count else "Nothing could be followed to the next frame."
+        return (
+            tr("Followed through {count:,} frames.").format(count=count)
+            if count
+            else tr("Nothing could be followed to the next frame.")
+        )
 
     @staticmethod
     def _write(task: Task[FollowRequest | WriteRequest], request: WriteRequest) -> str:
@@ -114,7 +119,7 @@ class FilmWork(QObject):
             for path, detections, seconds in zip(request.paths, request.detections, request.times, strict=True):
                 task.check()
                 writer.write(draw_detections(read_picture(path), detections, scores=False), seconds)
-        return f"Wrote {writer.frames:,} frames to {request.target}."
+        return tr("Wrote {frames:,} frames to {target}.").format(frames=writer.frames, target=request.target)
 
     # -- in the window's thread ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from clipsym_core.errors import VideoError
 from clipsym_core.video.address import FrameAddress
 from clipsym_core.video.pyav import is_video
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.first_look import FirstLook
 from symviewer.services.mailbox import Mailbox
 from symviewer.services.worker_thread import WorkerThread
@@ -110,7 +111,9 @@ def find_pictures(paths: tuple[str, ...], problems: list[Problem]) -> Iterator[s
         elif os.path.isfile(absolute):
             yield absolute
         else:
-            problems.append(Problem(f"There is no file or folder {path}.", "", "Check the path."))
+            problems.append(
+                Problem(tr("There is no file or folder {path}.").format(path=path), "", tr("Check the path."))
+            )
 
 
 def _frames(path: str, problems: list[Problem]) -> Iterator[str]:
@@ -137,7 +140,13 @@ def _folder(folder: str, suffixes: frozenset[str], problems: list[Problem], *, r
         with os.scandir(folder) as entries:
             found = list(entries)
     except OSError as error:
-        problems.append(Problem(f"The folder {folder} cannot be read.", f"{error.strerror}.", "Check its permissions."))
+        problems.append(
+            Problem(
+                tr("The folder {folder} cannot be read.").format(folder=folder),
+                f"{error.strerror}.",
+                tr("Check its permissions."),
+            )
+        )
         return
     found.sort(key=lambda entry: natural_key(entry.name))
     for entry in found:

@@ -19,6 +19,7 @@ from clipsym_core.errors import ClipsymError
 from symviewer.model.annotation import new_id
 from symviewer.model.importing import ImportOptions, Merge, import_records
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services.project_desk import ProjectDesk
 from symviewer.services.task_thread import Task, TaskThread
@@ -157,7 +158,10 @@ class ImportService(QObject):
         if now is None:
             return
         if self._projects.project is not now.project:
-            self._fail(task, Problem("The import was stopped.", "Its project was closed.", "Open it and import again."))
+            self._fail(
+                task,
+                Problem(tr("The import was stopped."), tr("Its project was closed."), tr("Open it and import again.")),
+            )
             return
         self._add(task, now, records)
         now.read += len(records)
@@ -169,7 +173,7 @@ class ImportService(QObject):
         placed = [(os.path.abspath(record.file), record) for record in records if record.file is not None]
         for record in records:
             if record.file is None:
-                result.report.skipped(record.path, "", "The picture is missing.")
+                result.report.skipped(record.path, "", tr("The picture is missing."))
         ids = now.project.project.add_files([file for file, _ in placed])
         pairs = [(id, record) for id, (_, record) in zip(ids, placed, strict=True)]
         try:

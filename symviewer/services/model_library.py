@@ -15,6 +15,7 @@ from clipsym_core.errors import CheckpointError, DownloadCancelledError
 from clipsym_core.files import replacing
 from symviewer.model.model_entry import ModelEntry
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.mailbox import Mailbox
 from symviewer.services.worker_thread import WorkerThread
 
@@ -99,7 +100,7 @@ class ModelLibrary(QObject):
         from clipsym_core.model.weights import download_clip_weights
 
         if entry.weights is None:
-            raise CheckpointError(f"{entry.name} needs no CLIP weights.")
+            raise CheckpointError(tr("{name} needs no CLIP weights.").format(name=entry.name))
         architecture, tag = entry.weights
 
         def tell(done: int, total: int | None) -> None:
@@ -164,20 +165,22 @@ def _copy_weights(source: Path, target: Path, cancelled: threading.Event) -> Non
     """
     import safetensors
 
-    what = f"Cannot use {source.name} as CLIP weights."
+    what = tr("Cannot use {name} as CLIP weights.").format(name=source.name)
     try:
         with safetensors.safe_open(source, framework="numpy") as file:
             if not any(True for _ in file.keys()):  # noqa: SIM118 - safetensors' own method, not a dictionary's
-                raise CheckpointError(what, "It is empty.", "Choose another file.")
+                raise CheckpointError(what, tr("It is empty."), tr("Choose another file."))
         with replacing(target) as temporary:
             shutil.copyfile(source, temporary)
             if cancelled.is_set():
-                raise DownloadCancelledError(what, "It was cancelled.")
+                raise DownloadCancelledError(what, tr("It was cancelled."))
     except safetensors.SafetensorError as error:
         raise CheckpointError(
-            what, f"It is no safetensors file: {error}.", "Choose the file open_clip_model.safetensors."
+            what,
+            tr("It is no safetensors file: {error}.").format(error=error),
+            tr("Choose the file open_clip_model.safetensors."),
         ) from error
     except OSError as error:
         raise CheckpointError(
-            what, f"{error.strerror or error}.", "Check the permissions and the free space."
+            what, f"{error.strerror or error}.", tr("Check the permissions and the free space.")
         ) from error

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from symviewer.model.pictures import NOTHING
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services.first_look import FirstLook
 from symviewer.services.folder_scan import FolderScan
@@ -130,9 +131,9 @@ class PictureListing(QObject):
         if nothing_found and not problems:
             problems = [
                 Problem(
-                    "There are no pictures here.",
-                    "The folder and its subfolders hold no file with the ending of a picture.",
-                    "Open PNG, JPEG, TIFF, WebP, BMP, GIF or PNM files.",
+                    tr("There are no pictures here."),
+                    tr("The folder and its subfolders hold no file with the ending of a picture."),
+                    tr("Open PNG, JPEG, TIFF, WebP, BMP, GIF or PNM files."),
                 )
             ]
         if problems:
@@ -183,4 +184,6 @@ def _joined(problems: list[Problem]) -> Problem:
     if len(problems) == 1:
         return problems[0]
     details = "\n".join(problem.text for problem in problems)
-    return Problem(f"{len(problems)} files or folders cannot be opened.", problems[0].text, "", details)
+    return Problem(
+        tr("{count} files or folders cannot be opened.").format(count=len(problems)), problems[0].text, "", details
+    )

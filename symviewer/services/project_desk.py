@@ -19,6 +19,7 @@ from symviewer.model.annotation import ReviewState
 from symviewer.model.desk import Desk
 from symviewer.model.problem import Problem
 from symviewer.model.saving import Saving
+from symviewer.model.translating import mark, tr
 from symviewer.model.words import plural
 from symviewer.services.first_look import FirstLook
 from symviewer.services.mailbox import Queue
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 PROJECT_SUFFIX: Final = ".symproj"
 RETRY_MS: Final = 5000
 """What could not be saved is tried again after this time, too, not only with the next step."""
-OPENING: Final = "The project is being opened."
+OPENING: Final = mark("The project is being opened.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class ProjectDesk(QObject):
 
     def open(self, paths: Sequence[str], first_look: FirstLook, *, leave_alone: bool = False) -> None:
         """Close the project that is open, and open the one of these files and folders."""
-        self.close(OPENING)
+        self.close(tr(OPENING))
         self._latest = next(self._ids)
         self._queue.put(Opening(self._latest, tuple(paths), leave_alone, first_look))
 
@@ -267,7 +268,7 @@ class ProjectDesk(QObject):
         self._latest = 0
         project = self._project = answer.project
         if project is None:
-            problem = answer.problem or Problem("The project cannot be opened.")
+            problem = answer.problem or Problem(tr("The project cannot be opened."))
             self._desk.clear(problem.what)
             self._show_saving(Saving(read_only=problem.what, why=" ".join((problem.why, problem.remedy)).strip()))
             self.problem.emit(problem)
@@ -290,8 +291,16 @@ class ProjectDesk(QObject):
             self.problem.emit(Problem.of(error))
         else:
             left = (self._missing or 0) - found
-            texts = [f"{plural(found, 'picture')} with your work found again at another place."] if found else []
-            gone = "changed or not here any more; the work on them is kept."
+            texts = (
+                [
+                    tr("{pictures} with your work found again at another place.").format(
+                        pictures=plural(found, "picture")
+                    )
+                ]
+                if found
+                else []
+            )
+            gone = tr("changed or not here any more; the work on them is kept.")
             texts += [f"{plural(left, 'picture')} {gone}"] if left else []
             self.notice.emit(" ".join(texts))
         self._settle()
@@ -342,5 +351,5 @@ def _folder(paths: Sequence[str]) -> Path:
 def _read_only(project: OpenedProject) -> Saving:
     if not project.stack.read_only:
         return Saving()
-    remedy = "Close it there and open the folder again to make changes here."
-    return Saving(read_only="This project is open for reading only.", why=f"{project.stack.read_only} {remedy}")
+    remedy = tr("Close it there and open the folder again to make changes here.")
+    return Saving(read_only=tr("This project is open for reading only."), why=f"{project.stack.read_only} {remedy}")

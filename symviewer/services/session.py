@@ -14,6 +14,7 @@ from symviewer.model.heatmaps import PictureImage
 from symviewer.model.model_status import ModelState, ModelStatus
 from symviewer.model.pictures import NOTHING, PictureState
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.undo import Change, UndoStack
 from symviewer.model.words import plural
 from symviewer.model.workspace import Work, Workspace
@@ -237,9 +238,9 @@ class Session(QObject):
         if folder is None:
             self.problem.emit(
                 Problem(
-                    "The sample pictures are missing.",
-                    "The installation is incomplete.",
-                    "Install the program again, or open pictures of your own.",
+                    tr("The sample pictures are missing."),
+                    tr("The installation is incomplete."),
+                    tr("Install the program again, or open pictures of your own."),
                 )
             )
             return
@@ -297,7 +298,7 @@ class Session(QObject):
         """What is undone or done again is shown, also where it is in another picture."""
         if change.action == "do" or self.long_steps.progress.active:
             return
-        verb = "Undone" if change.action == "undo" else "Done again"
+        verb = tr("Undone") if change.action == "undo" else tr("Done again")
         pictures = {delta.picture for delta in change.deltas}
         where = ""
         if len(pictures) == 1:
@@ -315,9 +316,11 @@ class Session(QObject):
         why = saving.problem.why if saving.problem else ""
         self.problem.emit(
             Problem(
-                f"{plural(saving.pending, 'step')} of your work could not be saved; the project stays open.",
+                tr("{steps} of your work could not be saved; the project stays open.").format(
+                    steps=plural(saving.pending, "step")
+                ),
                 why,
-                "Make room on the disk, or make the project file writable, then open the other folder again.",
+                tr("Make room on the disk, or make the project file writable, then open the other folder again."),
             )
         )
         return False
@@ -344,7 +347,7 @@ class Session(QObject):
 
     def _on_trashed(self, path: str) -> None:
         self.workspace.pictures.remove(path)
-        self.notice.emit(f"{os.path.basename(path)} is in the trash.")
+        self.notice.emit(tr("{file} is in the trash.").format(file=os.path.basename(path)))
 
     def _on_broken_picture(self, path: str, problem: Problem) -> None:
         self.listing.looked_at()
@@ -365,9 +368,9 @@ class Session(QObject):
 
     def _show_background(self) -> None:
         runs = {
-            "Undo and redo": self.long_steps.progress,
-            "Batch": self.batch.run.progress,
-            "Disagreement": self.disagreement.run.progress,
+            tr("Undo and redo"): self.long_steps.progress,
+            tr("Batch"): self.batch.run.progress,
+            tr("Disagreement"): self.disagreement.run.progress,
         }
         active = {name: progress for name, progress in runs.items() if progress.active}
         text = "; ".join(f"{name}: {progress.text}" for name, progress in active.items())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from symviewer.model.problem import Problem
 from symviewer.model.settings import Settings
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.store.settings_store import SettingsStore
 
@@ -49,7 +50,9 @@ class SettingsKeeper(QObject):
             if not self._complained:
                 self._complained = True
                 why = f"{self._store.path}: {error.strerror or error}."
-                self.problem.emit(Problem("The settings cannot be saved.", why, "They are kept until you close."))
+                self.problem.emit(
+                    Problem(tr("The settings cannot be saved."), why, tr("They are kept until you close."))
+                )
             return
         self._saved = settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QFile, QObject, Signal
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.mailbox import Queue
 from symviewer.services.worker_thread import WorkerThread
 
@@ -42,5 +43,5 @@ class Trash(QObject):
         self._tell(path, problem.text)
 
     def _tell(self, path: str, why: str) -> None:
-        what = f"{path} cannot be moved to the trash."
-        self.failed.emit(path, Problem(what, f"{why}.".replace("..", "."), "Delete it with the file manager."))
+        what = tr("{path} cannot be moved to the trash.").format(path=path)
+        self.failed.emit(path, Problem(what, f"{why}.".replace("..", "."), tr("Delete it with the file manager.")))

@@ -15,6 +15,7 @@ from typing import Final
 
 from symviewer.model.document import Document
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.undo import UndoStack
 from symviewer.store.autosave import Autosave
 from symviewer.store.database import connect_reader, is_project
@@ -98,15 +99,23 @@ def _open_root(folder: Path) -> OpenedProject:
     if _can_write(folder) and (inside.exists() or not outside.exists()):
         return _open(inside, folder, [])
     outside = _made(outside, folder)
-    reason = f"The folder {folder} cannot be written." if not _can_write(folder) else "It was begun there."
-    remedy = "Keep this file if you move to another computer."
+    reason = (
+        tr("The folder {folder} cannot be written.").format(folder=folder)
+        if not _can_write(folder)
+        else tr("It was begun there.")
+    )
+    remedy = tr("Keep this file if you move to another computer.")
     try:
         if not outside.exists() and inside.exists():
             _copy(inside, outside)
-            reason += " The work in it was taken over."
+            reason += tr(" The work in it was taken over.")
     except OSError as error:
         raise _no_place(folder, f"{reason} {error}.") from error
-    return _open(outside, folder, [Problem(f"Your work on this folder is kept in {outside}.", reason, remedy)])
+    return _open(
+        outside,
+        folder,
+        [Problem(tr("Your work on this folder is kept in {outside}.").format(outside=outside), reason, remedy)],
+    )
 
 
 def _made(path: Path, folder: Path) -> Path:
@@ -119,7 +128,11 @@ def _made(path: Path, folder: Path) -> Path:
 
 
 def _no_place(folder: Path, why: str) -> ProjectError:
-    return ProjectError(f"There is no place for the project of {folder}.", why, "Copy the pictures elsewhere.")
+    return ProjectError(
+        tr("There is no place for the project of {folder}.").format(folder=folder),
+        why,
+        tr("Copy the pictures elsewhere."),
+    )
 
 
 def _open(path: Path, folder: Path, notices: list[Problem]) -> OpenedProject:
@@ -127,10 +140,17 @@ def _open(path: Path, folder: Path, notices: list[Problem]) -> OpenedProject:
     stack = UndoStack(project.document)
     stack.read_only = project.read_only
     if project.read_only:
-        remedy = "Close it there and open the folder again to make changes here."
-        notices = [*notices, Problem("This project is open for reading only.", project.read_only, remedy)]
+        remedy = tr("Close it there and open the folder again to make changes here.")
+        notices = [*notices, Problem(tr("This project is open for reading only."), project.read_only, remedy)]
     for backup in project.backups:
-        notices = [*notices, Problem("The project was brought to a newer version.", "", f"The old one is in {backup}.")]
+        notices = [
+            *notices,
+            Problem(
+                tr("The project was brought to a newer version."),
+                "",
+                tr("The old one is in {backup}.").format(backup=backup),
+            ),
+        ]
     return OpenedProject(project, stack, Autosave(stack, project), tuple(notices))
 
 

@@ -20,6 +20,7 @@ from symviewer.model.annotation import PictureId, ReviewState
 from symviewer.model.deltas import AnnotationDelta, StateDelta, SuggestionDelta, compose
 from symviewer.model.document import Document
 from symviewer.model.picture_content import Kinds, PictureContent, PictureEntry
+from symviewer.model.translating import tr
 from symviewer.model.undo import Change
 from symviewer.store import rows
 from symviewer.store.database import (
@@ -198,6 +199,17 @@ class Project:
         file, text = self._file, rows.text_from_column
         return [KnownPicture(p, file(text(path)), Identity(size, hash)) for p, path, size, hash in found]
 
+    def contents(self, pictures: Iterable[PictureId | None]) -> Iterator[PictureContent]:
+        """The shapes of pictures as they were saved, one picture after the other; none for None. From any thread: they
+        are read on a connection of its own.
+
+        Raises:
+            ProjectError: the file cannot be read.
+        """
+        with self._reading(), closing(connect_reader(self.path)) as connection:
+            for picture in pictures:
+                yield PictureContent() if picture is None else self._content(connection, picture)
+
     def history(self, limit: int = 100) -> list[HistoryLine]:
         """The last lines of the journal, newest first.
 
@@ -236,9 +248,11 @@ class Project:
             if version_of(connection) != SCHEMA_VERSION:
                 connection.close()
                 raise ProjectError(
-                    f"The project {self.path} cannot be opened.",
-                    f"It is of an older version, and cannot be brought forward: {self.read_only}",
-                    "Close the other window, or open it where it can be written.",
+                    tr("The project {path} cannot be opened.").format(path=self.path),
+                    tr("It is of an older version, and cannot be brought forward: {read_only}").format(
+                        read_only=self.read_only
+                    ),
+                    tr("Close the other window, or open it where it can be written."),
                 )
             return connection
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -286,17 +300,23 @@ class Project:
         if picture not in self._stored:
             return PictureContent()
         with self._reading():
-            annotations = self._connection.execute(
-                f"SELECT {rows.ANNOTATION_COLUMNS} FROM annotations WHERE picture = ?", (picture,)
-            ).fetchall()
-            suggestions = self._connection.execute(
-                f"SELECT {rows.SUGGESTION_COLUMNS} FROM suggestions WHERE picture = ?", (picture,)
-            ).fetchall()
+            return self._content(self._connection, picture)
+
+    def _content(self, connection: sqlite3.Connection, picture: PictureId) -> PictureContent:
+        annotations = connection.execute(
+            f"SELECT {rows.ANNOTATION_COLUMNS} FROM annotations WHERE picture = ?", (picture,)
+        ).fetchall()
+        suggestions = connection.execute(
+            f"SELECT {rows.SUGGESTION_COLUMNS} FROM suggestions WHERE picture = ?", (picture,)
+        ).fetchall()
         try:
             return PictureContent(map(rows.annotation_of, annotations), map(rows.suggestion_of, suggestions))
         except (ValueError, TypeError, KeyError) as error:
             raise damaged(
-                self.path, f"a shape of {self.document.entry(picture).path} cannot be read ({error})"
+                self.path,
+                tr("a shape of {path} cannot be read ({error})").format(
+                    path=self.document.entry(picture).path, error=error
+                ),
             ) from error
 
     def _remember(self, new: Iterable[PictureId]) -> None:
@@ -331,7 +351,9 @@ class Project:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         if self.read_only:
-            raise ProjectError("This could not be saved.", self.read_only, "Close the other window and open it again.")
+            raise ProjectError(
+                tr("This could not be saved."), self.read_only, tr("Close the other window and open it again.")
+            )
         connection = self._connection
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -344,9 +366,9 @@ class Project:
                 raise
         except sqlite3.Error as error:
             raise ProjectError(
-                f"A change could not be saved in {self.path}.",
+                tr("A change could not be saved in {path}.").format(path=self.path),
                 f"{error}.",
-                "Make room on the disk and check that the file may be written; the program tries again.",
+                tr("Make room on the disk and check that the file may be written; the program tries again."),
             ) from error
 
     @contextmanager
@@ -355,7 +377,9 @@ class Project:
             yield
         except sqlite3.Error as error:
             raise ProjectError(
-                f"The project {self.path} cannot be read any more.", f"{error}.", "Check the disk, and open it again."
+                tr("The project {path} cannot be read any more.").format(path=self.path),
+                f"{error}.",
+                tr("Check the disk, and open it again."),
             ) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from clipsym_core.files import write_atomic
 from symviewer.model.problem import Problem
 from symviewer.model.settings import Settings, parse_settings
+from symviewer.model.translating import tr
 from symviewer.store.paths import config_folder
 
 
@@ -60,14 +61,16 @@ class SettingsStore:
             os.replace(self.path, self.backup_path)
         except OSError as failure:
             return Problem(
-                f"The settings in {self.path} cannot be read, the program starts with its defaults.",
-                f"{reason}; and the file cannot be renamed: {failure.strerror}.",
-                "Check the permissions of the folder.",
+                tr("The settings in {path} cannot be read, the program starts with its defaults.").format(
+                    path=self.path
+                ),
+                tr("{reason}; and the file cannot be renamed: {why}.").format(reason=reason, why=failure.strerror),
+                tr("Check the permissions of the folder."),
                 details=str(error),
             )
         return Problem(
-            f"The settings in {self.path} cannot be read, the program starts with its defaults.",
+            tr("The settings in {path} cannot be read, the program starts with its defaults.").format(path=self.path),
             f"{reason}.",
-            f"The old file is kept as {self.backup_path.name}.",
+            tr("The old file is kept as {name}.").format(name=self.backup_path.name),
             details=str(error),
         )

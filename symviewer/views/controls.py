@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QPushButton
 
+from symviewer.views.translation import tr
+
 
 def button(text: str, on_click: Callable[[], object], tip: str = "") -> QPushButton:
     """A button that is never pressed by Enter in a text field."""
@@ -26,7 +28,7 @@ def combo(name: str, items: Mapping[object, str], on_choice: Callable[[], object
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     made.setMinimumContentsLength(14)
     for data, text in items.items():
-        made.addItem(text, data)
+        made.addItem(tr(text), data)
     made.currentIndexChanged.connect(lambda _index: on_choice())
     return made
 

@@ -15,7 +15,7 @@ class RecentMenu:
 
     def __init__(self, menu: QMenu, before: QAction, session: Session) -> None:
         self._session = session
-        self._menu = QMenu("Open &recent", menu)
+        self._menu = QMenu(tr("Open &recent"), menu)
         self._menu.setToolTipsVisible(True)
         menu.insertMenu(before, self._menu)
         session.workspace.settings_changed.connect(self._fill)

@@ -1,8 +1,6 @@
 """Words in the language of the person: every visible string of the window goes through `tr`.
 
-`tr("12 of {total}").format(total=50)`: whole sentences with named places, so that a translation can order them. Strings
-of tables that know no Qt (actions, states) are translated where they are shown; `scripts/make_translations.py` collects
-both with pyside6-lupdate.
+`symviewer.model.translating` says how; here it gets Qt's translator.
 """
 
 from __future__ import annotations
@@ -12,6 +10,7 @@ import logging
 from PySide6.QtCore import QCoreApplication, QLocale, QTranslator
 
 from clipsym_core.resources import resource_path
+from symviewer.model.translating import mark, tr, use
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +18,11 @@ CONTEXT = ""
 """pyside6-lupdate files plain calls of `tr` under the empty context."""
 
 
-def tr(text: str) -> str:
-    """The text in the language of the person, as it is where there is no translation."""
+def _translate(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
+
+
+use(_translate)
 
 
 def install(locale: QLocale | None = None) -> QTranslator | None:
@@ -33,3 +34,6 @@ def install(locale: QLocale | None = None) -> QTranslator | None:
     QCoreApplication.installTranslator(translator)
     log.info("Language: %s", translator.language())
     return translator
+
+
+__all__ = ["install", "mark", "tr"]

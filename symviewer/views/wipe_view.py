@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from clipsym_core.imaging import Pixels
+from symviewer.views.translation import tr
 
 _MARGIN: Final = 6.0
 _STEP: Final = 0.02
@@ -25,8 +26,8 @@ class WipeView(QWidget):
         self._images: tuple[QImage | None, QImage | None] = (None, None)
         self._kept: tuple[Pixels | None, Pixels | None] = (None, None)
         self._place = 0.5
-        self.setAccessibleName(f"{left} and {right}")
-        self.setAccessibleDescription("Left and right arrow keys move the line between the two pictures.")
+        self.setAccessibleName(tr("{left} and {right}").format(left=left, right=right))
+        self.setAccessibleDescription(tr("Left and right arrow keys move the line between the two pictures."))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

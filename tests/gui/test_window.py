@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QSlider
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+)
 
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 from symviewer.model.actions_table import ACTIONS
@@ -183,7 +191,7 @@ def test_pictures_and_folders_can_be_dropped(app, qtbot, pictures, tmp_path):
     data.setUrls([QUrl.fromLocalFile(path) for path in pictures[1:3]])
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPointF(300, 300), copy, data, left, none)
+    enter = QDragEnterEvent(QPoint(300, 300), copy, data, left, none)
     app.window.dragEnterEvent(enter)
     assert enter.isAccepted()
     app.window.dropEvent(QDropEvent(QPointF(300, 300), copy, data, left, none))
@@ -191,7 +199,7 @@ def test_pictures_and_folders_can_be_dropped(app, qtbot, pictures, tmp_path):
     qtbot.waitUntil(lambda: [p.path for p in workspace.pictures] == pictures[1:3])
     nothing = QMimeData()
     nothing.setText("hello")
-    refused = QDragEnterEvent(QPointF(300, 300), copy, nothing, left, none)
+    refused = QDragEnterEvent(QPoint(300, 300), copy, nothing, left, none)
     refused.ignore()
     app.window.dragEnterEvent(refused)
     assert not refused.isAccepted()
@@ -271,6 +279,23 @@ def test_the_window_fits_on_a_small_screen(app, qtbot):
     app.window.resize(900, 640)
     qtbot.waitUntil(lambda: app.window.width() == 900)
     assert app.window.minimumSizeHint().width() <= 900
+
+
+def test_on_a_small_screen_names_are_read_and_the_page_has_its_buttons_below_each_other(start, qtbot, monkeypatch):
+    monkeypatch.setattr("symviewer.services.session.sample_folder", lambda: None)
+    app = start()
+    window, page = app.window, app.window.page
+    qtbot.waitUntil(lambda: window.error_dialog.isVisible())
+    window.error_dialog.close()
+
+    def tops() -> set[int]:
+        return {button.y() for button in page.findChildren(QPushButton) if button.isVisible()}
+
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: len(tops()) == 1)
+    window.resize(900, 640)
+    qtbot.waitUntil(lambda: window.width() == 900 and len(tops()) > 1)
+    assert window.files.width() >= 176
 
 
 def test_everything_has_an_accessible_name(app):

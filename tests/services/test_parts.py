@@ -9,10 +9,12 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from clipsym_core.errors import ImageReadError
 from symviewer.services.boundary import Boundary
-from symviewer.services.folder_scan import find_pictures, natural_key
+from symviewer.services.first_look import FirstLook
+from symviewer.services.folder_scan import FolderScan, ScanRequest, find_pictures, natural_key
 from symviewer.services.lru import ByteCache
 from symviewer.services.mailbox import Mailbox, Stack
 from symviewer.services.picture_cache import PictureCache
@@ -178,3 +180,29 @@ class TestBoundary:
     def test_a_keyboard_interrupt_passes(self):
         with pytest.raises(KeyboardInterrupt), Boundary():
             raise KeyboardInterrupt
+
+
+class TestFirstLook:
+    def test_the_rest_of_a_folder_waits_until_the_first_picture_is_there(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("symviewer.services.first_look.LONGEST_S", 60.0)
+        for i in range(4):
+            (tmp_path / f"{i}.png").write_bytes(b"")
+        look, scan, found, first = FirstLook(), FolderScan(), [], threading.Event()
+
+        def take(_id: int, paths: list[str]) -> None:
+            found.append([os.path.basename(path) for path in paths])
+            first.set()
+
+        scan.found.connect(take, Qt.ConnectionType.DirectConnection)
+        work = threading.Thread(target=scan._handle, args=[ScanRequest(1, (str(tmp_path),), look)])
+        work.start()
+        assert first.wait(60)
+        assert work.is_alive()
+        assert found == [["0.png"]]
+        look.done()
+        work.join(60)
+        assert found == [["0.png"], ["1.png", "2.png", "3.png"]]
+
+    def test_it_does_not_wait_for_ever(self, monkeypatch):
+        monkeypatch.setattr("symviewer.services.first_look.LONGEST_S", 0.0)
+        FirstLook().wait()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from clipsym_core.symmetry import RotationCenter
 from symviewer.model import commands
 from symviewer.store.identity import Identity, IdentityReader, plan_moves, read_identity
 from symviewer.store.opening import OpenedProject, open_folder
+from symviewer.store.problems import ProjectError
 from tests.model.workbench_machine import snapshot
 
 
@@ -150,3 +154,47 @@ def test_the_reader_finishes_what_was_asked_for(folder: Path) -> None:
     reader.stop(seconds=30)
     assert [number for number, _ in reader.results()] == list(range(1, 50, 2))
     reader.stop(seconds=1)
+
+
+def test_what_cannot_be_written_is_not_moved_in_memory_either(folder: Path) -> None:
+    opened = open_folder(folder)
+    annotate(opened, "a.png")
+    opened.close()
+    (folder / "a.png").rename(folder / "moved.png")
+    again = open_folder(folder)
+    moves = plan_moves(again.project.known_pictures(), files(folder))
+    assert moves
+    again.project.read_only = "The disk is full."
+    with pytest.raises(ProjectError):
+        again.project.move_pictures(moves)
+    assert counts(again) == {"a.png": 1}
+    again.project.read_only = ""
+    again.project.move_pictures(moves)
+    assert counts(again) == {"moved.png": 1}
+    again.close()
+
+
+def test_the_row_of_a_picture_without_work_makes_room(folder: Path) -> None:
+    opened = open_folder(folder)
+    annotate(opened, "a.png")
+    annotate(opened, "b.png")
+    opened.stack.undo()  # its row stays, there is no work on it
+    opened.close()
+    (folder / "a.png").replace(folder / "b.png")
+    again = open_folder(folder)
+    find_moved(again)
+    assert counts(again) == {"b.png": 1}
+    again.close()
+    third = open_folder(folder)
+    assert counts(third) == {"b.png": 1}
+    third.close()
+
+
+def test_shapes_are_read_by_another_thread(folder: Path) -> None:
+    opened = open_folder(folder)
+    annotate(opened, "a.png", "b.png")
+    a, b = opened.document.find("a.png"), opened.document.find("b.png")
+    with ThreadPoolExecutor(1) as other:
+        read = other.submit(lambda: [len(held.annotations) for held in opened.project.contents([b, None, a])])
+        assert read.result() == [2, 0, 1]
+    opened.close()

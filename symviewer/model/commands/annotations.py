@@ -17,14 +17,15 @@ from symviewer.model.annotation import Annotation, PictureId, ShapeId
 from symviewer.model.commands.command import Command, make, text_for
 from symviewer.model.deltas import AnnotationDelta, Delta, SuggestionDelta
 from symviewer.model.document import Document
+from symviewer.model.translating import mark, tr
 
 Place = Literal["front", "forward", "backward", "back"]
 
 _PLACE_TEXT: dict[Place, str] = {
-    "front": "Bring to front",
-    "forward": "Bring forward",
-    "backward": "Send backward",
-    "back": "Send to back",
+    "front": mark("Bring to front"),
+    "forward": mark("Bring forward"),
+    "backward": mark("Send backward"),
+    "back": mark("Send to back"),
 }
 
 
@@ -59,7 +60,7 @@ def remove(document: Document, picture: PictureId, shapes: Iterable[ShapeId]) ->
     deltas: list[Delta] = [AnnotationDelta(picture, annotation, None) for annotation in gone]
     suggestions = [s for s in (document.suggestion(picture, shape) for shape in _unique(shapes)) if s is not None]
     deltas += [SuggestionDelta(picture, suggestion, None) for suggestion in suggestions]
-    return make(text_for("Remove", [*(a.shape for a in gone), *(s.shape for s in suggestions)]), deltas)
+    return make(text_for(tr("Remove"), [*(a.shape for a in gone), *(s.shape for s in suggestions)]), deltas)
 
 
 def change_shapes(
@@ -67,7 +68,7 @@ def change_shapes(
     picture: PictureId,
     shapes: Mapping[ShapeId, Shape],
     *,
-    verb: str = "Move",
+    verb: str = mark("Move"),
     gesture: str | None = None,
 ) -> Command | None:
     """Give annotations other shapes. A suggestion among them is accepted with its new shape, in the same step.
@@ -98,7 +99,7 @@ def set_order(document: Document, picture: PictureId, shapes: Iterable[ShapeId],
         holder = document.annotation(picture, shape) or document.suggestion(picture, shape)
         if holder is not None and isinstance(holder.shape, RotationCenter):
             changed[shape] = replace(holder.shape, order=order)
-    return change_shapes(document, picture, changed, verb="Set order of")
+    return change_shapes(document, picture, changed, verb=tr("Set order of"))
 
 
 def set_flags(
@@ -120,8 +121,8 @@ def set_flags(
                 hidden=before.hidden if hidden is None else hidden,
             )
             deltas.append(AnnotationDelta(picture, before, after))
-    verbs = {(True, None): "Lock", (False, None): "Unlock", (None, True): "Hide", (None, False): "Show"}
-    verb = verbs.get((locked, hidden), "Change")
+    verbs = {(True, None): tr("Lock"), (False, None): tr("Unlock"), (None, True): tr("Hide"), (None, False): tr("Show")}
+    verb = verbs.get((locked, hidden), tr("Change"))
     return make(text_for(verb, [delta.before.shape for delta in deltas if delta.before]), deltas)
 
 
@@ -134,7 +135,7 @@ def reorder(document: Document, picture: PictureId, shapes: Iterable[ShapeId], p
     wanted = _moved(now, moved, place)
     if wanted == now:
         return None
-    return make(_PLACE_TEXT[place], _new_ranks(picture, wanted, moved))
+    return make(tr(_PLACE_TEXT[place]), _new_ranks(picture, wanted, moved))
 
 
 def _moved(now: list[Annotation], moved: set[ShapeId], place: Place) -> list[Annotation]:

@@ -10,6 +10,7 @@ from symviewer.model import words
 from symviewer.model.annotation import PictureId
 from symviewer.model.deltas import Delta, compose, inverted
 from symviewer.model.document import Document
+from symviewer.model.translating import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,5 @@ def make(
 
 def text_for(verb: str, shapes: Sequence[Shape]) -> str:
     """ "Move axis", "Move 3 shapes"."""
-    if len(shapes) == 1:
-        return f"{verb} {words.kind(shapes[0]).lower()}"
-    return f"{verb} {words.plural(len(shapes), 'shape')}"
+    what = words.kind(shapes[0]).lower() if len(shapes) == 1 else words.plural(len(shapes), "shape")
+    return tr("{verb} {what}").format(verb=tr(verb), what=what)

@@ -9,11 +9,12 @@ from symviewer.model.annotation import PictureId, ReviewState
 from symviewer.model.commands.command import Command, make
 from symviewer.model.deltas import StateDelta
 from symviewer.model.document import Document
+from symviewer.model.translating import mark, tr
 
 _TEXT: dict[ReviewState, str] = {
-    ReviewState.NONE: "as not looked at",
-    ReviewState.SUGGESTED: "as not verified",
-    ReviewState.VERIFIED: "as verified",
+    ReviewState.NONE: mark("as not looked at"),
+    ReviewState.SUGGESTED: mark("as not verified"),
+    ReviewState.VERIFIED: mark("as verified"),
 }
 
 
@@ -21,7 +22,7 @@ def set_state(document: Document, pictures: Iterable[PictureId], state: ReviewSt
     """Give pictures a review state."""
     chosen = [picture for picture in dict.fromkeys(pictures) if document.entry(picture).state is not state]
     deltas = [StateDelta(picture, document.entry(picture).state, state) for picture in chosen]
-    return make(f"Mark {_what(len(chosen))} {_TEXT[state]}", deltas)
+    return make(tr("Mark {what} {state}").format(what=_what(len(chosen)), state=tr(_TEXT[state])), deltas)
 
 
 def toggle_verified(document: Document, picture: PictureId) -> Command | None:
@@ -34,4 +35,4 @@ def toggle_verified(document: Document, picture: PictureId) -> Command | None:
 
 
 def _what(count: int) -> str:
-    return "picture" if count == 1 else words.plural(count, "picture")
+    return tr("picture") if count == 1 else words.plural(count, "picture")

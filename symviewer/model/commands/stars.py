@@ -10,6 +10,7 @@ from symviewer.model.commands.command import Command, make
 from symviewer.model.covered import is_covered
 from symviewer.model.deltas import AnnotationDelta, Delta, SuggestionDelta
 from symviewer.model.document import Document
+from symviewer.model.translating import tr
 from symviewer.model.words import plural
 
 
@@ -31,7 +32,7 @@ def refine_center(
         return None
     after = before.with_shape(found)
     added = _new_axes(document, picture, axes)
-    text = "Draw center" + (f" with {plural(len(added), 'axis', 'axes')}" if added else "")
+    text = tr("Draw center") + (tr(" with {axes}").format(axes=plural(len(added), "axis", "axes")) if added else "")
     deltas: list[Delta] = [AnnotationDelta(picture, before, after)]
     deltas += [AnnotationDelta(picture, None, axis) for axis in added]
     deltas += _answered(document, picture, [after, *added])
@@ -43,7 +44,7 @@ def complete_star(document: Document, picture: PictureId, axes: Sequence[Reflect
     added = _new_axes(document, picture, axes)
     deltas: list[Delta] = [AnnotationDelta(picture, None, axis) for axis in added]
     deltas += _answered(document, picture, added)
-    return make(f"Complete star with {plural(len(added), 'axis', 'axes')}", deltas)
+    return make(tr("Complete star with {axes}").format(axes=plural(len(added), "axis", "axes")), deltas)
 
 
 def _new_axes(document: Document, picture: PictureId, axes: Iterable[ReflectionAxis]) -> list[Annotation]:

@@ -17,13 +17,14 @@ from symviewer.model.commands.command import Command, make, text_for
 from symviewer.model.covered import is_covered
 from symviewer.model.deltas import AnnotationDelta, Delta, StateDelta, SuggestionDelta
 from symviewer.model.document import Document
+from symviewer.model.translating import tr
 
 
 def accept(document: Document, picture: PictureId, shapes: Iterable[ShapeId]) -> Command | None:
     """Make annotations of suggestions; they keep their ids, scores and the name of the model."""
     found = [document.suggestion(picture, shape) for shape in dict.fromkeys(shapes)]
     chosen = [suggestion for suggestion in found if suggestion is not None]
-    return make(text_for("Accept", [s.shape for s in chosen]), _accepting(document, picture, chosen))
+    return make(text_for(tr("Accept"), [s.shape for s in chosen]), _accepting(document, picture, chosen))
 
 
 def accept_where(
@@ -35,7 +36,7 @@ def accept_where(
         chosen = [suggestion for suggestion in document.suggestions(picture) if wanted(suggestion.detection)]
         deltas += _accepting(document, picture, chosen)
     count = sum(isinstance(delta, SuggestionDelta) for delta in deltas)
-    return make(f"Accept {words.plural(count, 'suggestion')}", deltas)
+    return make(tr("Accept {suggestions}").format(suggestions=words.plural(count, "suggestion")), deltas)
 
 
 def accept_above(document: Document, pictures: Iterable[PictureId], threshold: float) -> Command | None:
@@ -48,7 +49,7 @@ def reject(document: Document, picture: PictureId, shapes: Iterable[ShapeId]) ->
     found = [document.suggestion(picture, shape) for shape in dict.fromkeys(shapes)]
     chosen = [suggestion for suggestion in found if suggestion is not None]
     deltas = [SuggestionDelta(picture, suggestion, None) for suggestion in chosen]
-    return make(text_for("Reject", [s.shape for s in chosen]), deltas)
+    return make(text_for(tr("Reject"), [s.shape for s in chosen]), deltas)
 
 
 def suggest(
@@ -66,7 +67,7 @@ def suggest(
     state = document.entry(picture).state
     if state is ReviewState.NONE:
         deltas.append(StateDelta(picture, state, ReviewState.SUGGESTED))
-    text = "Detect in pictures" if batch else "Detect"
+    text = tr("Detect in pictures") if batch else tr("Detect")
     return make(text, deltas, gesture=batch, in_background=batch is not None)
 
 
@@ -78,7 +79,7 @@ def add_suggestions(document: Document, picture: PictureId, detections: Iterable
     state = document.entry(picture).state
     if new and state is ReviewState.NONE:
         deltas.append(StateDelta(picture, state, ReviewState.SUGGESTED))
-    return make(text_for("Suggest", [detection.shape for detection in new]), deltas)
+    return make(text_for(tr("Suggest"), [detection.shape for detection in new]), deltas)
 
 
 def replace_suggestion(document: Document, picture: PictureId, shape: ShapeId, detection: Detection) -> Command | None:
@@ -86,7 +87,9 @@ def replace_suggestion(document: Document, picture: PictureId, shape: ShapeId, d
     before = document.suggestion(picture, shape)
     if before is None:
         return None
-    return make(text_for("Snap", [detection.shape]), [SuggestionDelta(picture, before, Suggestion(detection, shape))])
+    return make(
+        text_for(tr("Snap"), [detection.shape]), [SuggestionDelta(picture, before, Suggestion(detection, shape))]
+    )
 
 
 def _instead(document: Document, picture: PictureId, detections: Iterable[Detection]) -> list[Delta]:

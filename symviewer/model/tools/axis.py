@@ -15,6 +15,7 @@ from symviewer.model.tools.draft import Draft, DraftShape
 from symviewer.model.tools.drawing import draw
 from symviewer.model.tools.events import KeyEvent, Modifiers, PointerEvent
 from symviewer.model.tools.tool import DRAG_START, Tool
+from symviewer.model.translating import tr
 
 
 class AxisTool(Tool):
@@ -145,7 +146,7 @@ class AxisTool(Tool):
             return
         if continued is not None:
             context.push(
-                commands.change_shapes(context.document, context.picture, {continued: axis}, verb="Go on with")
+                commands.change_shapes(context.document, context.picture, {continued: axis}, verb=tr("Go on with"))
             )
             return
         shape, _ = self._snapped(axis, off=off)

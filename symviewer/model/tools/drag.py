@@ -9,6 +9,7 @@ from clipsym_core.symmetry import Point, Shape
 from symviewer.model.annotation import ShapeId
 from symviewer.model.hit_test import Hit
 from symviewer.model.shape_edit import Part, constrained, moved, turned_to, with_end
+from symviewer.model.translating import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Drag:
     def verb(self) -> str:
         """For the undo menu."""
         if self.moves:
-            return "Move"
-        return "Turn" if self.hit.part is Part.ROTATE else "Change"
+            return tr("Move")
+        return tr("Turn") if self.hit.part is Part.ROTATE else tr("Change")
 
     def at(self, point: Point, *, constrain: bool) -> dict[ShapeId, Shape]:
         """The shapes with the pointer at `point`.

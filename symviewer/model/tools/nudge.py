@@ -10,6 +10,7 @@ from symviewer.model.selection import ActiveHandle
 from symviewer.model.shape_edit import Part, handles, moved, with_end
 from symviewer.model.tools.context import ToolContext
 from symviewer.model.tools.events import Key, KeyEvent
+from symviewer.model.translating import tr
 
 STEP: Final = 1.0
 LONG_STEP: Final = 10.0
@@ -52,6 +53,6 @@ class Nudger:
                 x, y = ends[active.index]
                 shapes[shape_id] = with_end(shape, active.index, (x + dx, y + dy))
         context.push(
-            commands.change_shapes(context.document, context.picture, shapes, verb="Nudge", gesture=self._gesture)
+            commands.change_shapes(context.document, context.picture, shapes, verb=tr("Nudge"), gesture=self._gesture)
         )
         return True

@@ -17,6 +17,7 @@ from symviewer.model.tools.draft import Draft
 from symviewer.model.tools.events import KeyEvent, PointerEvent
 from symviewer.model.tools.select import SelectTool
 from symviewer.model.tools.tool import Tool
+from symviewer.model.translating import tr
 
 SELECT: Final = SelectTool.name
 
@@ -116,7 +117,11 @@ class ToolBox:
         self._tool.cancel()
         self.snap.forget()
         done = self._context.stack.steps > steps
-        self.finished.emit(f"Finished: {self._context.stack.undo_text}" if done else "The drawing was given up.")
+        self.finished.emit(
+            tr("Finished: {step}").format(step=self._context.stack.undo_text)
+            if done
+            else tr("The drawing was given up.")
+        )
 
     # -----------------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from clipsym_core.tracking.tracker import Tracked
 from symviewer.model.live import Governor, LiveState, LiveStats, LiveStatus, Rate
 from symviewer.model.model_status import ModelState
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.model.workspace import Workspace
 from symviewer.services.live.eyes import Eye, EyeSource
 from symviewer.services.live.jobs import EyeLoaded, Job, LoadEye, Looked, LookJob, StepJob, Stepped, work
@@ -393,5 +394,7 @@ class LiveService(QObject):
         self.problem.emit(problem)
 
     def _on_recorded(self, path: str, frames: int, lost: int) -> None:
-        text = f"Recorded {frames:,} frames to {path}"
-        self.notice.emit(f"{text}; {lost:,} were lost, the computer was too slow." if lost else f"{text}.")
+        text = tr("Recorded {frames:,} frames to {path}.")
+        if lost:
+            text = tr("Recorded {frames:,} frames to {path}; {lost:,} were lost, the computer was too slow.")
+        self.notice.emit(text.format(frames=frames, path=path, lost=lost))

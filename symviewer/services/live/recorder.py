@@ -12,6 +12,7 @@ from PySide6.QtCore import QThread, Signal
 
 from clipsym_core.symmetry import Detection
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
 from symviewer.services.boundary import Boundary
 from symviewer.services.sources.base import Frame
 from symviewer.services.worker_thread import STOP_SECONDS
@@ -70,7 +71,9 @@ class Recorder(QThread):
         elif frames:
             self.finished_file.emit(self.path, frames, self.lost)
         else:
-            self.failed.emit(Problem("Nothing was recorded.", "No frame came while it ran.", "Record longer."))
+            self.failed.emit(
+                Problem(tr("Nothing was recorded."), tr("No frame came while it ran."), tr("Record longer."))
+            )
 
     def _write(self) -> int:
         from clipsym_core.overlay import draw_detections

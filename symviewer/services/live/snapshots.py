@@ -15,6 +15,8 @@ from clipsym_core.imaging import Pixels
 from clipsym_core.symmetry import Detection
 from symviewer.model import commands
 from symviewer.model.problem import Problem
+from symviewer.model.translating import tr
+from symviewer.model.words import plural
 from symviewer.model.workspace import Workspace
 from symviewer.services.mailbox import Queue
 from symviewer.services.project_desk import ProjectDesk
@@ -119,5 +121,9 @@ class Snapshots(QObject):
                 desk.stack.push_unasked(command)
             else:
                 desk.stack.push(command)
-            self.notice.emit(f"Kept {snapshot.path.name} with {len(snapshot.detections)} suggestions.")
+            self.notice.emit(
+                tr("Kept {file} with {suggestions}.").format(
+                    file=snapshot.path.name, suggestions=plural(len(snapshot.detections), "suggestion")
+                )
+            )
             self.kept.emit(path)

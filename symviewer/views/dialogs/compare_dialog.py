@@ -22,13 +22,14 @@ from PySide6.QtWidgets import (
 
 from symviewer.model.comparison import ComparedPicture, Comparison
 from symviewer.model.problem import Problem
+from symviewer.model.translating import mark
 from symviewer.services.comparison_service import Overlays
 from symviewer.services.session import Session
 from symviewer.views.controls import button, text_label
 from symviewer.views.translation import tr
 from symviewer.views.wipe_view import WipeView
 
-_HEADERS: Final = ("Picture", "Old F1", "New F1", "Change")
+_HEADERS: Final = (mark("Picture"), mark("Old F1"), mark("New F1"), mark("Change"))
 _TICKS: Final = 1000
 _SHOWN_DIGITS: Final = 3
 
@@ -44,7 +45,7 @@ class CompareDialog(QDialog):
         self.resize(1000, 600)
         self.text = text_label(tr("What came out"))
         self.table = QTableWidget(0, len(_HEADERS))
-        self.table.setHorizontalHeaderLabels(list(_HEADERS))
+        self.table.setHorizontalHeaderLabels([tr(name) for name in _HEADERS])
         self.table.setAccessibleName(tr("Validation pictures"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -100,7 +101,7 @@ class CompareDialog(QDialog):
     def show_run(self, folder: Path) -> None:
         """Compare the models of this run."""
         self._folder, self._result = folder, None
-        self.setWindowTitle(f"Old and new model of {folder.name}")
+        self.setWindowTitle(tr("Old and new model of {name}").format(name=folder.name))
         self.text.setText(tr("Asking both models about the validation pictures …"))
         self.table.setRowCount(0)
         self.wipe.show_pictures(None, None)

@@ -7,12 +7,13 @@ from html import escape
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from symviewer.model.translating import mark
 from symviewer.services.diagnosis import Diagnosis
 from symviewer.views.icons import draw
 from symviewer.views.translation import tr
 
-_MARKS = {"ok": ("#009e73", "OK"), "note": ("#2f8fd8", "Note"), "warning": ("#c77700", "Warning")}
-_BROKEN = ("#d5302a", "Wrong")
+_MARKS = {"ok": ("#009e73", "OK"), "note": ("#2f8fd8", mark("Note")), "warning": ("#c77700", mark("Warning"))}
+_BROKEN = ("#d5302a", mark("Wrong"))
 
 
 class DoctorDialog(QDialog):
@@ -30,8 +31,11 @@ class DoctorDialog(QDialog):
         pixmap.setDevicePixelRatio(ratio)
         logo.setPixmap(pixmap)
         title = QLabel(
-            f"<b>SymViewer {escape(version)}</b><br>Finds mirror axes and rotation centers in pictures. "
-            "Apache License 2.0. Everything runs on this computer."
+            f"<b>SymViewer {escape(version)}</b><br>"
+            + tr(
+                "Finds mirror axes and rotation centers in pictures. Apache License 2.0. "
+                "Everything runs on this computer."
+            )
         )
         title.setWordWrap(True)
         self.text = QTextBrowser()
@@ -48,7 +52,7 @@ class DoctorDialog(QDialog):
             layout.addWidget(part)
         diagnosis.check.connect(self._on_check)
         diagnosis.finished.connect(self._on_finished)
-        self._show("Checking …")
+        self._show(tr("Checking …"))
         diagnosis.run()
 
     @property
@@ -61,10 +65,10 @@ class DoctorDialog(QDialog):
         self._lines.append(f"[{state}] {name}: {detail}" + (f" -> {remedy}" if remedy else ""))
         advice = f"<br><i>{escape(remedy)}</i>" if remedy else ""
         self._rows.append(
-            f"<tr><td width='12%'><b style='color:{color}'>{word}</b></td>"
+            f"<tr><td width='12%'><b style='color:{color}'>{tr(word)}</b></td>"
             f"<td width='26%'>{escape(name)}</td><td>{escape(detail)}{advice}</td></tr>"
         )
-        self._show("Checking …")
+        self._show(tr("Checking …"))
 
     def _on_finished(self) -> None:
         self._show("")

@@ -58,7 +58,7 @@ class ErrorDialog(QDialog):
         """Show a problem, or count it when one is shown already."""
         if self.isVisible():
             self._more += 1
-            self._others.setText(f"{self._more} more since then: see the Log panel.")
+            self._others.setText(tr("{more} more since then: see the Log panel.").format(more=self._more))
             self._others.show()
             return
         self._problem, self._more = problem, 0
@@ -81,7 +81,7 @@ class ErrorDialog(QDialog):
 
     def _on_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
-        self._show_details.setText("Hide details" if shown else "Show details")
+        self._show_details.setText(tr("Hide details") if shown else tr("Show details"))
         self.adjustSize()
 
 

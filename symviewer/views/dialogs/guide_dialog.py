@@ -31,7 +31,9 @@ class GuideDialog(QDialog):
         self.text.anchorClicked.connect(self._on_link)
         folder = guide_folder()
         if folder is None:
-            self.text.setPlainText("The guide is missing: the installation is incomplete. Install the program again.")
+            self.text.setPlainText(
+                tr("The guide is missing: the installation is incomplete. Install the program again.")
+            )
         else:
             self._folder = folder
             self.text.setSearchPaths([str(folder)])

@@ -28,13 +28,14 @@ from symviewer.model.action_sheet import menus
 from symviewer.model.action_spec import SCOPES, ActionSpec
 from symviewer.model.actions_table import ACTIONS, BY_ID
 from symviewer.model.keymap import RESERVED, KeyMap, parse_keymap
+from symviewer.model.translating import mark
 from symviewer.model.workspace import Workspace
 from symviewer.views.controls import button, text_label
 from symviewer.views.dialogs.shortcuts_dialog import native
 from symviewer.views.translation import tr
 
 _ID: Final = Qt.ItemDataRole.UserRole
-_FILTER: Final = "JSON (*.json)"
+_FILTER: Final = mark("JSON (*.json)")
 
 
 class KeysDialog(QDialog):
@@ -206,12 +207,12 @@ class KeysDialog(QDialog):
         self._set(KeyMap())
 
     def _import(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, tr("Import shortcuts"), "", _FILTER)
+        path, _ = QFileDialog.getOpenFileName(self, tr("Import shortcuts"), "", tr(_FILTER))
         if path:
             self.read(Path(path))
 
     def _export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Export shortcuts"), "symviewer-shortcuts.json", _FILTER)
+        path, _ = QFileDialog.getSaveFileName(self, tr("Export shortcuts"), "symviewer-shortcuts.json", tr(_FILTER))
         if path:
             self.write(Path(path))
 

@@ -15,9 +15,16 @@ def may_leave_training(training: TrainingService, parent: QWidget) -> bool:
     if not live:
         return True
     names = ", ".join(sorted(folder.name for folder in live))
-    box = QMessageBox(QMessageBox.Icon.Question, tr("Training"), f"A training is running: {names}.", parent=parent)
+    box = QMessageBox(
+        QMessageBox.Icon.Question,
+        tr("Training"),
+        tr("A training is running: {names}.").format(names=names),
+        parent=parent,
+    )
     if len(live) > 1:
-        box.setText(f"{plural(len(live), 'training')} are running: {names}.")
+        box.setText(
+            tr("{trainings} are running: {names}.").format(trainings=plural(len(live), "training"), names=names)
+        )
     box.setInformativeText(tr("It can go on without the window; you find it again when you open these pictures."))
     leave = box.addButton(tr("Leave it running"), QMessageBox.ButtonRole.AcceptRole)
     stop = box.addButton(tr("Stop and keep"), QMessageBox.ButtonRole.AcceptRole)

@@ -102,9 +102,9 @@ class LiveDialog(QDialog):
         self.source.addItem(DEMO_NAME, _DEMO)
         for camera in cameras:
             self.source.addItem(camera.name, camera)
-        self.source.addItem("Stream address", _STREAM)
-        self.source.addItem("Video file", _VIDEO)
-        self.source.addItem("Folder of pictures", _FOLDER)
+        self.source.addItem(tr("Stream address"), _STREAM)
+        self.source.addItem(tr("Video file"), _VIDEO)
+        self.source.addItem(tr("Folder of pictures"), _FOLDER)
         self.source.setCurrentIndex(max(0, self.source.findData(chosen)))
         self._on_choice()
 

@@ -25,10 +25,11 @@ from symviewer.model import words
 from symviewer.model.model_entry import ModelEntry
 from symviewer.model.model_status import ModelStatus, short_name
 from symviewer.model.problem import Problem
+from symviewer.model.translating import mark
 from symviewer.services.session import Session
 from symviewer.views.translation import tr
 
-UNTRAINED = (
+UNTRAINED = mark(
     "The decoder of this model was never trained for symmetry, so its heatmaps would be noise. It can be the start of "
     "a training: get its weights, then Train it."
 )
@@ -74,7 +75,7 @@ class ModelsDialog(QDialog):
         self._library.listed.connect(self._on_listed)
         self._library.progress.connect(self._on_progress)
         self._library.fetched.connect(self._on_fetched)
-        self._library.cancelled.connect(lambda: self._end_fetch("Cancelled. Nothing was kept."))
+        self._library.cancelled.connect(lambda: self._end_fetch(tr("Cancelled. Nothing was kept.")))
         self._library.failed.connect(self._on_failed)
         session.workspace.model_changed.connect(self._on_model)
         self._show_entry()
@@ -123,7 +124,10 @@ class ModelsDialog(QDialog):
         known = {entry.name for entry in entries}
         extra = [path for path in self._session.workspace.settings.recent_models if path not in known]
         self.list.clear()
-        for entry in [*entries, *(ModelEntry(path, "own", "A checkpoint that you opened.", path) for path in extra)]:
+        for entry in [
+            *entries,
+            *(ModelEntry(path, "own", tr("A checkpoint that you opened."), path) for path in extra),
+        ]:
             item = QListWidgetItem(f"{short_name(entry.name) if entry.path else entry.name}\n{entry.state}")
             item.setData(_ROLE, entry)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.state}")
@@ -142,7 +146,7 @@ class ModelsDialog(QDialog):
         self.progress.setFormat(f"{words.file_size(done)}{of}")
 
     def _on_fetched(self, name: str) -> None:
-        self._end_fetch(f"The weights of {name} are here.")
+        self._end_fetch(tr("The weights of {name} are here.").format(name=name))
 
     def _on_failed(self, problem: Problem) -> None:
         self._end_fetch("")
@@ -172,7 +176,7 @@ class ModelsDialog(QDialog):
 
     def _on_file(self) -> None:
         entry = self.entry
-        path, _ = QFileDialog.getOpenFileName(self, "CLIP weights", "", "Safetensors (*.safetensors)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("CLIP weights"), "", tr("Safetensors (*.safetensors)"))
         if path and entry is not None:
             self.take_file(path)
 
@@ -183,7 +187,7 @@ class ModelsDialog(QDialog):
             self._library.take(self.entry, path)
 
     def _on_open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a checkpoint", "", "Checkpoints (*.safetensors)")
+        path, _ = QFileDialog.getOpenFileName(self, tr("Open a checkpoint"), "", tr("Checkpoints (*.safetensors)"))
         if path:
             self._session.use_model(path)
             self._library.refresh()
@@ -191,7 +195,7 @@ class ModelsDialog(QDialog):
     def _start_fetch(self) -> None:
         self._busy = True
         self.progress.setRange(0, 0)
-        self.progress.setFormat("Connecting …")
+        self.progress.setFormat(tr("Connecting …"))
         self.progress.show()
         self._show_entry()
 
@@ -208,7 +212,7 @@ class ModelsDialog(QDialog):
         self.cancel.setVisible(self._busy)
         self.train.setVisible(entry is not None and not entry.trained and not entry.problem and not fetchable)
         self.use.setEnabled(entry is not None and entry.usable)
-        self.details.setHtml(_html(entry) if entry else "<p>Looking for models …</p>")
+        self.details.setHtml(_html(entry) if entry else f"<p>{tr('Looking for models …')}</p>")
         self.note.setText(self._note(entry))
 
     def _note(self, entry: ModelEntry | None) -> str:
@@ -217,10 +221,12 @@ class ModelsDialog(QDialog):
         if entry.problem:
             return entry.problem
         if not entry.trained:
-            return UNTRAINED
+            return tr(UNTRAINED)
         status = self._session.workspace.model
         if status.info is not None and self._session.workspace.settings.detection.model == entry.name:
-            return f"In use, on {status.info.device} in {status.info.precision}."
+            return tr("In use, on {device} in {precision}.").format(
+                device=status.info.device, precision=status.info.precision
+            )
         return ""
 
 

@@ -72,7 +72,9 @@ class EditHandlers(HandlerGroup):
             count = self._workspace.desk.clipboard.copy(self._session.document, picture, shapes)
             if count:
                 QGuiApplication.clipboard().setText(self._workspace.desk.clipboard.to_text())
-            self._window.status.notice(f"Copied {count} shapes" if count != 1 else "Copied 1 shape")
+            self._window.status.notice(
+                tr("Copied {count} shapes").format(count=count) if count != 1 else tr("Copied 1 shape")
+            )
 
     def paste(self) -> None:
         board = self._workspace.desk.clipboard
@@ -162,7 +164,7 @@ class EditHandlers(HandlerGroup):
         """
         picture = self._workspace.picture_id
         if picture is None:
-            raise LookupError("no picture is open")
+            raise LookupError(tr("no picture is open"))
         return picture
 
     def _annotations(self) -> list[Annotation]:

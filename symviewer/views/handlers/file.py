@@ -8,10 +8,11 @@ from typing import Final
 from PySide6.QtWidgets import QFileDialog
 
 from symviewer.model.problem import Problem
+from symviewer.model.translating import mark
 from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.translation import tr
 
-PICTURE_FILTER: Final = (
+PICTURE_FILTER: Final = mark(
     "Pictures (*.png *.jpg *.jpeg *.jfif *.tif *.tiff *.webp *.bmp *.gif *.pbm *.pgm *.ppm);;"
     "Videos (*.mp4 *.m4v *.mov *.mkv *.webm *.avi *.mpg *.mpeg *.ts *.mts *.ogv *.wmv);;"
     "Projects (*.symproj);;Checkpoints (*.safetensors);;All files (*)"
@@ -23,7 +24,7 @@ class FileHandlers(HandlerGroup):
 
     def open_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(
-            self._window, tr("Open pictures"), last_folder(self._workspace.settings.recent), PICTURE_FILTER
+            self._window, tr("Open pictures"), last_folder(self._workspace.settings.recent), tr(PICTURE_FILTER)
         )
         if paths:
             self._session.open(paths)
@@ -67,9 +68,9 @@ class FileHandlers(HandlerGroup):
     def save_view_as(self, path: str) -> None:
         """Write the picture with everything drawn on it."""
         if self._window.canvas.rendered().save(path, "PNG"):
-            self._window.status.notice(f"Saved {path}")
+            self._window.status.notice(tr("Saved {path}").format(path=path))
         else:
-            what = f"The picture cannot be saved as {path}."
+            what = tr("The picture cannot be saved as {path}.").format(path=path)
             self._window.report(Problem(what, tr("The file cannot be written."), tr("Choose another folder.")))
 
     def quit(self) -> None:

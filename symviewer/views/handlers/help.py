@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from symviewer.views.dialogs.keys_dialog import KeysDialog
 from symviewer.views.dialogs.shortcuts_dialog import ShortcutsDialog
 from symviewer.views.handlers.group import HandlerGroup
+from symviewer.views.translation import tr
 
 
 class HelpHandlers(HandlerGroup):
@@ -28,4 +29,4 @@ class HelpHandlers(HandlerGroup):
     def log_folder(self) -> None:
         folder = self._window.logs.folder
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self._window.status.notice(f"The log files are in {folder}")
+            self._window.status.notice(tr("The log files are in {folder}").format(folder=folder))

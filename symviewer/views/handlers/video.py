@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog
 
 from clipsym_core.symmetry import Detection
+from symviewer.model.annotation import Annotation, Suggestion
 from symviewer.model.film import Film, diagonal_of
+from symviewer.model.overlay import Overlay
 from symviewer.model.pictures import NOTHING
 from symviewer.views.handlers.group import HandlerGroup
 from symviewer.views.translation import tr
@@ -86,7 +89,7 @@ class VideoHandlers(HandlerGroup):
             self._window,
             tr("Save the video with its shapes"),
             f"{stem}.symmetry.mp4",
-            "Videos (*.mp4 *.mkv *.mov *.webm)",
+            tr("Videos (*.mp4 *.mkv *.mov *.webm)"),
         )
         if path:
             self.write_overlay(path)
@@ -98,17 +101,17 @@ class VideoHandlers(HandlerGroup):
         places = range(len(self._film))
         paths = tuple(self._workspace.pictures[place].path for place in places)
         times = tuple(self._film.seconds(place) for place in places)
-        self._work.write(WriteRequest(path, paths, tuple(self._drawn(place) for place in places), times))
+        overlay = self._workspace.overlay
+        self._work.write(WriteRequest(path, paths, (_drawn(*held, overlay) for held in self._held(paths)), times))
 
-    def _drawn(self, place: int) -> tuple[Detection, ...]:
-        """Annotations of a frame; where there are none, the suggestions that the overlay shows."""
-        shapes = self._film.shapes(place)
-        if shapes:
-            return tuple(Detection(shape, 1.0, "annotation") for shape in shapes)
-        desk = self._workspace.desk
-        picture = desk.find(self._workspace.pictures[place].path)
-        found = desk.document.suggestions(picture) if picture is not None else ()
-        return tuple(s.detection for s in found if self._workspace.overlay.shows(s.detection))
+    def _held(self, paths: Sequence[str]) -> Iterable[tuple[Sequence[Annotation], Sequence[Suggestion]]]:
+        """The shapes of each frame. A long film has many: they are read by the thread that writes the video."""
+        desk, project = self._workspace.desk, self._session.project
+        pictures = [desk.find(path) for path in paths]
+        if project is not None and self._session.projects.flush():
+            return ((held.annotations, held.suggestions) for held in project.project.contents(pictures))
+        document = desk.document  # not saved, so in memory
+        return [((), ()) if p is None else (document.annotations(p), document.suggestions(p)) for p in pictures]
 
     def _go_to_mark(self, step: int) -> None:
         here = self._film.current
@@ -129,3 +132,12 @@ class VideoHandlers(HandlerGroup):
 
     def _say(self, text: str) -> None:
         self._window.status.notice(text)
+
+
+def _drawn(
+    annotations: Sequence[Annotation], suggestions: Sequence[Suggestion], overlay: Overlay
+) -> tuple[Detection, ...]:
+    """Annotations of a frame; where there are none, the suggestions that the overlay shows."""
+    if annotations:
+        return tuple(Detection(a.shape, 1.0, "annotation") for a in annotations if not a.hidden)
+    return tuple(s.detection for s in suggestions if overlay.shows(s.detection))

@@ -11,6 +11,7 @@ from symviewer.model.problem import Problem
 from symviewer.views.actions import Actions
 from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.live.view import LiveView
+from symviewer.views.translation import tr
 
 _BUTTONS = ("live_freeze", "live_snapshot", "live_record", "live_close", "live_smoothing")
 """Where there is little room, the last ones go behind the arrow."""
@@ -36,7 +37,7 @@ class LivePage(QWidget):
         layout.addWidget(self.bar)
 
     def _tool_bar(self) -> QToolBar:
-        bar = QToolBar("Live")
+        bar = QToolBar(tr("Live"))
         bar.setIconSize(QSize(20, 20))
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         for id in _BUTTONS:
@@ -54,7 +55,7 @@ class LivePage(QWidget):
         self.view.set_title(f"{status.source}  ·  {model}")
         self.view.show_banner(_BANNERS.get(status.state, ""))
         if status.state is LiveState.LOST:
-            problem = status.problem or Problem("The source is gone.")
+            problem = status.problem or Problem(tr("The source is gone."))
             text = " ".join(part for part in (problem.why, problem.remedy) if part)
             actions = [self._actions["live_retry"], self._actions["live_close"]]
             self.message.show_message("camera", problem.what, text, actions)

@@ -13,6 +13,7 @@ from symviewer.model.overlay import Overlay
 from symviewer.services.live.live_service import Shown
 from symviewer.views.colors import LABEL_GROUND
 from symviewer.views.live.painting import paint_track
+from symviewer.views.translation import tr
 
 _MARGIN: Final = 12.0
 _READING: Final = QColor("#e8ecf2")
@@ -25,7 +26,7 @@ class LiveView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Live picture")
+        self.setAccessibleName(tr("Live picture"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._shown: Shown | None = None

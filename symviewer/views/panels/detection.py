@@ -21,19 +21,24 @@ from PySide6.QtWidgets import (
 
 from symviewer.model.model_status import ModelState, ModelStatus, short_name
 from symviewer.model.settings import DEFAULT_MODEL, Settings
+from symviewer.model.translating import mark
 from symviewer.services.detectors import Device
 from symviewer.services.session import Session
 from symviewer.views.panels.overlay_controls import OverlayControls
 from symviewer.views.translation import tr
 
-_DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA (NVIDIA GPU)", "mps": "MPS (Apple GPU)"}
+_DEVICES = {"auto": mark("Automatic"), "cpu": "CPU", "cuda": mark("CUDA (NVIDIA GPU)"), "mps": mark("MPS (Apple GPU)")}
 _PRECISIONS = {
-    "auto": "Automatic",
-    "fp32": "Full (fp32)",
-    "bf16": "Half (bf16)",
-    "fp16": "Half (fp16, GPU only)",
+    "auto": mark("Automatic"),
+    "fp32": mark("Full (fp32)"),
+    "bf16": mark("Half (bf16)"),
+    "fp16": mark("Half (fp16, GPU only)"),
 }
-_PROPOSALS = {"both": "Network and pixels", "network": "Network only", "features": "Pixels only, no network"}
+_PROPOSALS = {
+    "both": mark("Network and pixels"),
+    "network": mark("Network only"),
+    "features": mark("Pixels only, no network"),
+}
 _LEAST_WIDTH = 10
 
 
@@ -43,15 +48,17 @@ class DetectionPanel(QScrollArea):
     def __init__(self, session: Session, models_action: QAction) -> None:
         super().__init__()
         self._session = session
-        self.model = _combo("Model", "The model that looks at the pictures.")
-        self.device = _combo("Device", "Where the model computes.", _DEVICES)
-        self.precision = _combo("Precision", "Half precision is faster on GPUs and on some processors.", _PRECISIONS)
-        self.proposals = _combo("Candidates", "Where suggestions come from.", _PROPOSALS)
+        self.model = _combo(tr("Model"), tr("The model that looks at the pictures."))
+        self.device = _combo(tr("Device"), tr("Where the model computes."), _DEVICES)
+        self.precision = _combo(
+            tr("Precision"), tr("Half precision is faster on GPUs and on some processors."), _PRECISIONS
+        )
+        self.proposals = _combo(tr("Candidates"), tr("Where suggestions come from."), _PROPOSALS)
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.status.setAccessibleName(tr("State of the model"))
         self.overlay = OverlayControls(session.workspace)
-        self._models_button = _button(models_action, "Manage")
+        self._models_button = _button(models_action, tr("Manage"))
         self._lay_out()
         self.model.activated.connect(lambda: session.use_model(self.model.currentData()))
         self.device.activated.connect(lambda: session.change_detection(device=self.device.currentData()))
@@ -113,18 +120,20 @@ class DetectionPanel(QScrollArea):
         if status.state is ModelState.LOADING:
             text = status.text
             if status.info:
-                text += f" {status.info.name} answers until then."
+                text += tr(" {name} answers until then.").format(name=status.info.name)
         elif status.info is None:
-            text = status.problem.text if status.problem else "No model is loaded."
+            text = status.problem.text if status.problem else tr("No model is loaded.")
         else:
             text = ""
             if status.problem:
-                text = f"{short_name(status.wanted)} could not be loaded, {status.info.name} answers. "
-            if not status.info.trained:
-                text += (
-                    f"{status.info.name} was never trained for symmetry, so its network is not asked: the suggestions "
-                    "come from the pixels alone. Train it in the Train panel (Ctrl+T), or choose another model."
+                text = tr("{model} could not be loaded, {name} answers. ").format(
+                    model=short_name(status.wanted), name=status.info.name
                 )
+            if not status.info.trained:
+                text += tr(
+                    "{name} was never trained for symmetry, so its network is not asked: the suggestions come from the "
+                    "pixels alone. Train it in the Train panel (Ctrl+T), or choose another model."
+                ).format(name=status.info.name)
         self.status.setText(text)
         self.status.setVisible(bool(text))
 
@@ -133,12 +142,12 @@ class DetectionPanel(QScrollArea):
         with QSignalBlocker(self.device):
             self.device.clear()
             best = devices[0].name.upper() if devices else "CPU"
-            self.device.addItem(f"Automatic ({best})", "auto")
+            self.device.addItem(tr("Automatic ({best})").format(best=best), "auto")
             for device in devices:
                 self.device.addItem(device.label, device.name)
             for absent in ("cuda", "mps"):
                 if not any(device.name.startswith(absent) for device in devices):
-                    self.device.addItem(f"{_DEVICES[absent]}: none here", absent)
+                    self.device.addItem(tr("{device}: none here").format(device=tr(_DEVICES[absent])), absent)
                     item = self.device.model().item(self.device.count() - 1)  # type: ignore[attr-defined]
                     item.setEnabled(False)
             _choose(self.device, chosen)
@@ -151,7 +160,7 @@ def _combo(name: str, tip: str, items: dict[str, str] | None = None) -> QComboBo
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(_LEAST_WIDTH)
     for data, text in (items or {}).items():
-        box.addItem(text, data)
+        box.addItem(tr(text), data)
     return box
 
 

@@ -73,7 +73,7 @@ class EvaluateSetup(QScrollArea):
             box.setToolTip(tip)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
-        self.format.addItem("What it looks like", "")
+        self.format.addItem(tr("What it looks like"), "")
         for candidate in FORMATS:
             if candidate.readable:
                 self.format.addItem(candidate.title, candidate.name)
@@ -202,8 +202,11 @@ class EvaluateSetup(QScrollArea):
         with QSignalBlocker(self.data):
             self.data.clear()
             if project is not None:
-                self.data.addItem(f"This project: {plural(self._verified(), 'verified picture')}", PROJECT)
-            self.data.addItem("The sample pictures", SAMPLES)
+                self.data.addItem(
+                    tr("This project: {pictures}").format(pictures=plural(self._verified(), "verified picture")),
+                    PROJECT,
+                )
+            self.data.addItem(tr("The sample pictures"), SAMPLES)
             for path in self._files:
                 self.data.addItem(os.path.basename(os.path.normpath(path)), path)
                 self.data.setItemData(self.data.count() - 1, path, Qt.ItemDataRole.ToolTipRole)

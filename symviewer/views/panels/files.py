@@ -17,6 +17,8 @@ from symviewer.views.panels.run_line import RunLine
 from symviewer.views.translation import tr
 
 _COUNT_DELAY_MS: Final = 100
+_LEAST_WIDTH: Final = 176
+"""Room for a thumbnail and the beginning of a name."""
 _REFRESH_DELAY_MS: Final = 1000
 """Rows that do not fit the filter any more, or stand in the wrong place, go to where they belong after this time."""
 
@@ -26,6 +28,7 @@ class FilesPanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._workspace = workspace = session.workspace
         self._order = order = workspace.order
         self.filter = FileFilter(order)

@@ -19,14 +19,15 @@ from PySide6.QtWidgets import (
 
 from symviewer.model.colormaps import COLORMAPS, color_table
 from symviewer.model.overlay import HeatmapKind, Overlay
+from symviewer.model.translating import mark
 from symviewer.model.workspace import Workspace
 from symviewer.views.panels.labelled_slider import LabelledSlider, fraction_box
 from symviewer.views.translation import tr
 
 _KINDS: dict[HeatmapKind, tuple[str, str]] = {
-    "off": ("Off", "No heatmap"),
-    "reflection": ("Axes", "Heatmap of mirror axes"),
-    "rotation": ("Centers", "Heatmap of rotation centers"),
+    "off": (mark("Off"), mark("No heatmap")),
+    "reflection": (mark("Axes"), mark("Heatmap of mirror axes")),
+    "rotation": (mark("Centers"), mark("Heatmap of rotation centers")),
 }
 _LEAST_RANGE = 0.02
 # Fusion shows a checked button by a shade alone; here it must be seen at a glance.
@@ -43,20 +44,24 @@ class OverlayControls(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self.threshold = LabelledSlider(tr("Threshold"), "Suggestions with a smaller score are hidden.")
+        self.threshold = LabelledSlider(tr("Threshold"), tr("Suggestions with a smaller score are hidden."))
         self.threshold.changed.connect(lambda value: workspace.change_overlay(threshold=value))
         self._kinds = {
-            name: _check(text, f"Show {text.lower()}.", lambda on, name=name: workspace.change_overlay(**{name: on}))
-            for name, text in (("axes", "Axes"), ("centers", "Centers"), ("ellipses", "Ellipses"))
+            name: _check(
+                text,
+                tr("Show {what}.").format(what=text.lower()),
+                lambda on, name=name: workspace.change_overlay(**{name: on}),
+            )
+            for name, text in (("axes", tr("Axes")), ("centers", tr("Centers")), ("ellipses", tr("Ellipses")))
         }
         self.heatmap_buttons = self._heatmap_buttons()
         self.colormap = _colormap_box()
         self.colormap.currentTextChanged.connect(lambda name: workspace.change_overlay(colormap=name))
-        self.opacity = LabelledSlider(tr("Opacity of the heatmap"), "How much the heatmap covers the picture.")
+        self.opacity = LabelledSlider(tr("Opacity of the heatmap"), tr("How much the heatmap covers the picture."))
         self.opacity.changed.connect(lambda value: workspace.change_overlay(opacity=value))
-        self.low = fraction_box("Range from", "Values below are transparent.")
+        self.low = fraction_box(tr("Range from"), tr("Values below are transparent."))
         self.low.valueChanged.connect(self._on_low)
-        self.high = fraction_box("Range to", "Values above get the last color.")
+        self.high = fraction_box(tr("Range to"), tr("Values above get the last color."))
         self.high.valueChanged.connect(self._on_high)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,7 +101,7 @@ class OverlayControls(QWidget):
 
     def _heatmap_buttons(self) -> QButtonGroup:
         group = QButtonGroup(self)
-        for kind, (text, tip) in _KINDS.items():
+        for kind, (text, tip) in ((kind, map(tr, words)) for kind, words in _KINDS.items()):
             button = QPushButton(text)
             button.setCheckable(True)
             button.setStyleSheet(_SEGMENT)
@@ -143,7 +148,7 @@ class OverlayControls(QWidget):
 def _check(text: str, tip: str, on_change: object) -> QCheckBox:
     box = QCheckBox(text)
     box.setToolTip(tip)
-    box.setAccessibleName(f"Show {text.lower()}")
+    box.setAccessibleName(tr("Show {what}").format(what=text.lower()))
     box.toggled.connect(on_change)
     return box
 

@@ -135,10 +135,12 @@ class SuggestionsPanel(QWidget):
             return
         title = words.kind(holder.shape)
         if holder.score is not None:
-            title += f" {words.score(holder.score)}, from {words.source(holder.source)}"
+            title += tr(" {score}, from {source}").format(
+                score=words.score(holder.score), source=words.source(holder.source)
+            )
         self._evidence.setTitle(title)
         self._evidence.setToolTip(tooltip(holder))
-        for name, value in self._parts(holder) or [("Evidence", "no parts are known")]:
+        for name, value in self._parts(holder) or [(tr("Evidence"), tr("no parts are known"))]:
             label = QLabel(value)
             label.setAccessibleName(f"{name}: {value}")
             label.setWordWrap(True)
@@ -150,13 +152,13 @@ class SuggestionsPanel(QWidget):
         parts = []
         now = self._workspace.evidence
         if now is not None and isinstance(holder.shape, ReflectionAxis):
-            parts.append((words.MIRROR_MATCH, f"{now.score:.2f}"))
+            parts.append((tr(words.MIRROR_MATCH), f"{now.score:.2f}"))
         if isinstance(holder, Suggestion):
             # What the detector measured of the same is a moment old where the axis was moved.
             known = dict(parts)
             parts += [part for part in words.evidence(holder.detection) if part[0] not in known][: words.MAIN_PARTS]
         elif not parts:
-            parts.append(("State", words.state(holder)))
+            parts.append((tr("State"), words.state(holder)))
         return parts
 
 
@@ -188,20 +190,22 @@ def _table(model: SuggestionsModel) -> QTableView:
 def _why_empty(workspace: Workspace) -> str:
     picture = workspace.pictures.current_picture
     if picture is None:
-        return "Suggestions and annotations appear here once a picture is open."
+        return tr("Suggestions and annotations appear here once a picture is open.")
     if picture.state is PictureState.FAILED:
-        return "This picture cannot be read."
+        return tr("This picture cannot be read.")
     if picture.state is PictureState.DETECTING:
-        return "Looking for symmetries …"
+        return tr("Looking for symmetries …")
     if picture.state is PictureState.WAITING:
-        return "Not looked at yet." if workspace.model.info else "Suggestions appear here once a model is loaded."
+        return (
+            tr("Not looked at yet.") if workspace.model.info else tr("Suggestions appear here once a model is loaded.")
+        )
     if not workspace.overlay.suggestions:
-        return "Suggestions are hidden. Press H to show them."
+        return tr("Suggestions are hidden. Press H to show them.")
     if workspace.suggestions:
         best = max(s.score for s in workspace.suggestions)
         hidden = words.plural(len(workspace.suggestions), "less certain suggestion")
-        return (
-            f"No suggestion reaches the threshold {workspace.overlay.threshold:.2f}.\n"
-            f"There are {hidden}, the best with {best:.2f}: lower the threshold to see them."
-        )
-    return "No symmetry found in this picture.\nDraw what is there: L an axis, C a center, E an ellipse."
+        return tr(
+            "No suggestion reaches the threshold {threshold:.2f}.\n"
+            "There are {hidden}, the best with {best:.2f}: lower the threshold to see them."
+        ).format(threshold=workspace.overlay.threshold, hidden=hidden, best=best)
+    return tr("No symmetry found in this picture.\nDraw what is there: L an axis, C a center, E an ellipse.")

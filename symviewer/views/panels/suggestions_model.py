@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont, QIcon
 
+from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter
 from symviewer.model import words
 from symviewer.model.annotation import Annotation, ShapeId, Suggestion
 from symviewer.model.workspace import Workspace
 from symviewer.views import colors
 from symviewer.views.icons import draw
+from symviewer.views.translation import mark, tr
 
-HEADERS: Final = ("Kind", "Order", "Score", "State", "Where")
+HEADERS: Final = (mark("Kind"), mark("Order"), mark("Score"), mark("State"), mark("Where"))
 _ICON_PX: Final = 32
 _NOWHERE: Final = QModelIndex()
 
@@ -33,9 +35,9 @@ class SuggestionsModel(QAbstractTableModel):
         self._rows: tuple[Holder, ...] = self._wanted()
         self._places: dict[ShapeId, int] = {holder.id: row for row, holder in enumerate(self._rows)}
         self._icons = {
-            "Axis": QIcon(draw("axis", _ICON_PX, colors.AXIS.darker(110).name())),
-            "Center": QIcon(draw("rotation", _ICON_PX, colors.CENTER.darker(110).name())),
-            "Ellipse": QIcon(draw("ellipse", _ICON_PX, colors.ELLIPSE.darker(110).name())),
+            ReflectionAxis: QIcon(draw("axis", _ICON_PX, colors.AXIS.darker(110).name())),
+            RotationCenter: QIcon(draw("rotation", _ICON_PX, colors.CENTER.darker(110).name())),
+            ReflectionEllipse: QIcon(draw("ellipse", _ICON_PX, colors.ELLIPSE.darker(110).name())),
         }
         workspace.shapes_changed.connect(lambda _shapes: self._refresh())
         workspace.overlay_changed.connect(lambda _overlay: self._refresh())
@@ -73,7 +75,7 @@ class SuggestionsModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
+            return tr(HEADERS[section])
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -90,7 +92,7 @@ class SuggestionsModel(QAbstractTableModel):
                 "Where": words.place(holder.shape),
             }[column]
         if role == Qt.ItemDataRole.DecorationRole and column == "Kind":
-            return self._icons[words.kind(holder.shape)]
+            return self._icons[type(holder.shape)]
         if role == Qt.ItemDataRole.TextAlignmentRole and column in ("Order", "Score"):
             return Qt.AlignmentFlag.AlignCenter
         if role == Qt.ItemDataRole.FontRole and isinstance(holder, Suggestion):

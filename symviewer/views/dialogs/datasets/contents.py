@@ -12,10 +12,14 @@ from clipsym_core.data.preview import Preview, Sample
 from clipsym_core.data.stats import Stats
 from symviewer.model.words import plural
 from symviewer.views.controls import text_label
-from symviewer.views.translation import tr
+from symviewer.views.translation import mark, tr
 
 _ICON: Final = QSize(150, 112)
-_KINDS: Final = {"axis": ("axis", "axes"), "center": ("center", "centers"), "ellipse": ("ellipse", "ellipses")}
+_KINDS: Final = {
+    "axis": (mark("axis"), mark("axes")),
+    "center": (mark("center"), mark("centers")),
+    "ellipse": (mark("ellipse"), mark("ellipses")),
+}
 
 
 class Contents(QWidget):
@@ -47,7 +51,7 @@ class Contents(QWidget):
 
     def show_preview(self, preview: Preview, title: str) -> None:
         """The contents, as far as they are known."""
-        more = "" if preview.finished else " so far, still reading …"
+        more = "" if preview.finished else tr(" so far, still reading …")
         self.summary.setText(f"{title}: {describe(preview.stats)}{more}")
         for sample in preview.samples[self.samples.count() :]:
             self.samples.addItem(_item(sample, self.devicePixelRatioF()))
@@ -56,7 +60,7 @@ class Contents(QWidget):
 def describe(stats: Stats) -> str:
     """The counts in words."""
     shapes = [plural(stats.shapes[kind], *words) for kind, words in _KINDS.items() if stats.shapes[kind]]
-    text = f"{plural(stats.pictures, 'picture')}, {', '.join(shapes) or 'no annotations'}"
+    text = f"{plural(stats.pictures, 'picture')}, {', '.join(shapes) or tr('no annotations')}"
     if stats.suggestions:
         text += f", {plural(stats.suggestions, 'suggestion')}"
     splits = [f"{stats.splits[name]:,} {name}" for name in ("train", "val", "test") if stats.splits[name]]
@@ -64,7 +68,7 @@ def describe(stats: Stats) -> str:
         text += f"; {', '.join(splits)}"
     unlabelled = stats.types["none"]
     if unlabelled and unlabelled < stats.pictures:
-        text += f"; {unlabelled:,} without annotations"
+        text += tr("; {unlabelled:,} without annotations").format(unlabelled=unlabelled)
     return f"{text}."
 
 

@@ -130,7 +130,7 @@ class ExportDialog(QDialog):
         if not self.isVisible() or self._running:
             return
         self._look = look
-        self.contents.show_preview(look.preview, "To export")
+        self.contents.show_preview(look.preview, tr("To export"))
         self._refresh()
 
     def _on_look_failed(self, problem: Problem) -> None:
@@ -142,7 +142,9 @@ class ExportDialog(QDialog):
         target = get_format(self.form.format.currentData())
         finished = self._look is not None and self._look.preview.finished
         lost = unheld(self._look.preview.stats, target) if finished and self._look else []
-        self.form.show_losses(f"{target.name} has no place for {', '.join(lost)}." if lost else "")
+        self.form.show_losses(
+            tr("{name} has no place for {list}.").format(name=target.name, list=", ".join(lost)) if lost else ""
+        )
         empty = finished and self._look is not None and not self._look.preview.stats.pictures
         if empty:
             self.contents.show_text(self.form.why_empty)
@@ -181,7 +183,7 @@ class ExportDialog(QDialog):
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(tr("Replace"))
-        box.setText(f"{target} holds {there}. Replace it?")
+        box.setText(tr("{target} holds {there}. Replace it?").format(target=target, there=there))
         box.setInformativeText(tr("What is in it now is deleted once the export is complete."))
         replace = box.addButton(tr("Replace"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
@@ -190,7 +192,9 @@ class ExportDialog(QDialog):
 
     def _on_progress(self, written: int) -> None:
         self.progress.setValue(min(written, self.progress.maximum()))
-        self.progress.setFormat(f"{written:,} of {self.progress.maximum():,} pictures")
+        self.progress.setFormat(
+            tr("{written:,} of {maximum:,} pictures").format(written=written, maximum=self.progress.maximum())
+        )
 
     def _on_ended(self, result: ExportResult) -> None:
         self._running = False
@@ -200,7 +204,7 @@ class ExportDialog(QDialog):
 
     def _on_close(self) -> None:
         if self._running:
-            self.progress.setFormat("Stopping …")
+            self.progress.setFormat(tr("Stopping …"))
             self._datasets.exports.cancel()
         else:
             self.close()
@@ -218,12 +222,12 @@ class ExportDialog(QDialog):
 def summary(result: ExportResult) -> str:
     """What happened, in a sentence or two."""
     if result.cancelled:
-        return "Cancelled: nothing was left behind."
+        return tr("Cancelled: nothing was left behind.")
     if result.problem is not None:
         return result.problem.text.replace(", or say that it may be replaced (--overwrite)", "").replace(
             ", or --allow-empty", ", or verify pictures first"
         )
-    return f"Exported to {result.request.target}. {result.report.summary()}."
+    return tr("Exported to {target}. {summary}.").format(target=result.request.target, summary=result.report.summary())
 
 
 def _read_options(project: OpenedProject) -> ReadOptions:
@@ -235,5 +239,5 @@ def _what_is_there(target: Path) -> str:
     """What an export there would replace, in words; empty = nothing."""
     if target.is_dir():
         count = sum(1 for _ in target.iterdir())
-        return f"{count:,} files and folders" if count else ""
-    return "an older file" if target.exists() else ""
+        return tr("{count:,} files and folders").format(count=count) if count else ""
+    return tr("an older file") if target.exists() else ""

@@ -20,21 +20,27 @@ from clipsym_core.data.convert import Choice
 from clipsym_core.data.formats.base import Format, WriteOptions
 from clipsym_core.data.formats.registry import FORMATS, get_format
 from clipsym_core.data.splits import SplitPlan
+from symviewer.model.translating import mark
 from symviewer.views.controls import button, check, combo, text_label
 from symviewer.views.translation import tr
 
 VERIFIED, ALL = "verified", "all"
-_WHICH: Final = {VERIFIED: "Verified pictures", ALL: "All pictures with annotations"}
+_WHICH: Final = {VERIFIED: mark("Verified pictures"), ALL: mark("All pictures with annotations")}
 _SUGGESTIONS: Final = {
-    "drop": "Leave them out", "keep": "Keep them as suggestions", "accept": "Take as annotations from score"
+    "drop": mark("Leave them out"), "keep": mark("Keep them as suggestions"),
+    "accept": mark("Take as annotations from score"),
 }  # fmt: skip
-_PICTURES: Final = {"copy": "Copy them", "link": "Hard links where possible", "none": "Annotations alone"}
+_PICTURES: Final = {
+    "copy": mark("Copy them"),
+    "link": mark("Hard links where possible"),
+    "none": mark("Annotations alone"),
+}
 _SPLITS: Final = {
-    "": "None", "group": "Frames of a video stay together", "folder": "Folders stay together",
-    "picture": "Each picture by itself",
+    "": mark("None"), "group": mark("Frames of a video stay together"), "folder": mark("Folders stay together"),
+    "picture": mark("Each picture by itself"),
 }  # fmt: skip
-_ELLIPSES: Final = {"oriented_rectangle": "Oriented rectangles", "polygon": "Polygons of 72 points"}
-_FILES: Final = {"png": "PNG, 8 bit grey", "npz": "npz, float16"}
+_ELLIPSES: Final = {"oriented_rectangle": mark("Oriented rectangles"), "polygon": mark("Polygons of 72 points")}
+_FILES: Final = {"png": mark("PNG, 8 bit grey"), "npz": mark("npz, float16")}
 _SHARES: Final = (80, 10, 10)
 
 
@@ -63,7 +69,7 @@ class ExportForm(QWidget):
             tr("Pictures"), _PICTURES, self._on_pictures, tr("What becomes of the pictures themselves.")
         )
         self.splits = combo(tr("Splits"), _SPLITS, self._on_splits, tr("Sets for training, validation and test."))
-        self.shares = [_share(name, value, on_change) for name, value in zip(_NAMES, _SHARES, strict=True)]
+        self.shares = [_share(tr(name), value, on_change) for name, value in zip(_NAMES, _SHARES, strict=True)]
         self.seed = QSpinBox(minimum=0, maximum=999_999)
         self.seed.setAccessibleName(tr("Seed"))
         self.seed.setToolTip(tr("The same seed makes the same split, also when pictures are added."))
@@ -117,8 +123,8 @@ class ExportForm(QWidget):
     def why_empty(self) -> str:
         """What to do when nothing would go out."""
         if self.which.currentData() == VERIFIED:
-            return "No picture is verified yet. Mark pictures as verified with M, or export all with annotations."
-        return "No picture has annotations yet."
+            return tr("No picture is verified yet. Mark pictures as verified with M, or export all with annotations.")
+        return tr("No picture has annotations yet.")
 
     def choice(self, *, with_plan: bool = True) -> Choice:
         """Which pictures and shapes go out."""
@@ -164,7 +170,7 @@ class ExportForm(QWidget):
 
     def _on_format(self) -> None:
         chosen = self._chosen
-        self.layout_text.setText(f"Files: {chosen.layout}")
+        self.layout_text.setText(tr("Files: {layout}").format(layout=chosen.layout))
         self._form.setRowVisible(self.ellipses, chosen.name == "labelme")
         for part in (self.side, self.file, self.field):
             self._form.setRowVisible(part, chosen.name == "targets")
@@ -202,7 +208,7 @@ class ExportForm(QWidget):
         self.changed.emit()
 
 
-_NAMES: Final = ("Training", "Validation", "Test")
+_NAMES: Final = (mark("Training"), mark("Validation"), mark("Test"))
 
 
 def _title(found: Format) -> str:
@@ -211,7 +217,7 @@ def _title(found: Format) -> str:
 
 def _share(name: str, value: int, on_change: Callable[[], object]) -> QSpinBox:
     box = QSpinBox(minimum=0, maximum=100, value=value, suffix=" %")
-    box.setAccessibleName(f"{name}, percent")
+    box.setAccessibleName(tr("{name}, percent").format(name=name))
     box.setToolTip(name)
     box.valueChanged.connect(lambda _value: on_change())
     return box

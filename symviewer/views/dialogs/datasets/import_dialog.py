@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from clipsym_core.data.formats.base import ReadOptions
 from clipsym_core.data.formats.registry import FORMATS, get_format
 from symviewer.model.problem import Problem
+from symviewer.model.translating import mark
 from symviewer.model.words import plural
 from symviewer.services.import_service import ImportRequest, ImportResult
 from symviewer.services.preview_service import Look, LookRequest
@@ -32,10 +33,11 @@ from symviewer.views.translation import tr
 
 HERE, BESIDE = "here", "beside"
 _MERGE: Final = {
-    "add": "Add what is new", "replace": "Replace the annotations", "keep": "Leave the picture as it is"
+    "add": mark("Add what is new"), "replace": mark("Replace the annotations"),
+    "keep": mark("Leave the picture as it is"),
 }  # fmt: skip
-_STATES: Final = {"verified": "Verified", "suggested": "Not verified", "none": "Not looked at"}
-_FIRST: Final = "Choose a folder or a file with annotations. Its format is recognized where that is possible."
+_STATES: Final = {"verified": mark("Verified"), "suggested": mark("Not verified"), "none": mark("Not looked at")}
+_FIRST: Final = mark("Choose a folder or a file with annotations. Its format is recognized where that is possible.")
 
 
 class ImportDialog(QDialog):
@@ -53,7 +55,7 @@ class ImportDialog(QDialog):
         self.source.setAccessibleName(tr("Dataset"))
         self.source.setPlaceholderText(tr("Folder or file"))
         self.source.editingFinished.connect(self._look_again)
-        formats: dict[object, str] = {"": "Recognize it"}
+        formats: dict[object, str] = {"": tr("Recognize it")}
         formats |= {f.name: f.title[:1].upper() + f.title[1:] for f in FORMATS if f.readable}
         self.format = combo(tr("Format"), formats, self._look_again, tr("What kind of files these are."))
         self.images = QLineEdit()
@@ -133,8 +135,10 @@ class ImportDialog(QDialog):
         chosen = self.target.currentData()
         self.target.clear()
         if project is not None and not project.stack.read_only:
-            self.target.addItem(f"The open project ({project.project.folder.name or project.project.folder})", HERE)
-        self.target.addItem("A project beside the pictures, which opens", BESIDE)
+            self.target.addItem(
+                tr("The open project ({name})").format(name=project.project.folder.name or project.project.folder), HERE
+            )
+        self.target.addItem(tr("A project beside the pictures, which opens"), BESIDE)
         choose(self.target, chosen)
 
     def _on_folder(self) -> None:
@@ -162,7 +166,7 @@ class ImportDialog(QDialog):
     def _look_again(self) -> None:
         source = self.source.text().strip()
         self._look = None
-        self.contents.show_text(tr("Reading …") if source else _FIRST)
+        self.contents.show_text(tr("Reading …") if source else tr(_FIRST))
         if source:
             request = LookRequest(Path(source).absolute(), self.format.currentData(), self._read_options())
             self._datasets.preview.look(request)
@@ -189,7 +193,7 @@ class ImportDialog(QDialog):
     def _refresh(self) -> None:
         running = self.busy
         name = self._look.format if self._look else self.format.currentData()
-        self.layout_text.setText(f"Files: {get_format(name).layout}" if name else "")
+        self.layout_text.setText(tr("Files: {layout}").format(layout=get_format(name).layout) if name else "")
         self.layout_text.setVisible(bool(name))
         stats = self._look.preview.stats if self._look and self._look.preview.finished else None
         self.run.setEnabled(not running and stats is not None and bool(stats.pictures))
@@ -250,7 +254,9 @@ class ImportDialog(QDialog):
 
     def _on_progress(self, read: int) -> None:
         self.progress.setValue(min(read, self.progress.maximum()))
-        self.progress.setFormat(f"{read:,} of {self.progress.maximum():,} pictures")
+        self.progress.setFormat(
+            tr("{read:,} of {maximum:,} pictures").format(read=read, maximum=self.progress.maximum())
+        )
 
     def _on_ended(self, result: ImportResult) -> None:
         self.pages.setCurrentIndex(1)
@@ -259,7 +265,7 @@ class ImportDialog(QDialog):
 
     def _on_close(self) -> None:
         if self._datasets.imports.running:
-            self.progress.setFormat("Taking back what went in …")
+            self.progress.setFormat(tr("Taking back what went in …"))
             self._datasets.imports.cancel()
         elif self._waits_for_project:
             self._waits_for_project = False
@@ -280,17 +286,19 @@ class ImportDialog(QDialog):
 def summary(result: ImportResult) -> str:
     """What happened, in a sentence or two."""
     if result.cancelled:
-        return "Cancelled: nothing was imported."
+        return tr("Cancelled: nothing was imported.")
     parts = [plural(result.annotations, "annotation")]
     if result.suggestions:
         parts.append(plural(result.suggestions, "suggestion"))
-    text = f"Imported {' and '.join(parts)} on {plural(result.pictures, 'picture')}. Undo takes them back in one step."
+    text = tr("Imported {shapes} on {pictures}. Undo takes them back in one step.").format(
+        shapes=tr(" and ").join(parts), pictures=plural(result.pictures, "picture")
+    )
     if not result.pictures:
-        text = "Nothing was imported."
+        text = tr("Nothing was imported.")
     if result.problem is not None:
         text = f"{result.problem.text} {text}"
     counts = [f"{result.report.counts[kind]:,} {kind}" for kind in ("skipped", "lost") if result.report.counts[kind]]
-    return f"{text} {' and '.join(counts)}: see below." if counts else text
+    return tr("{text} {counts}: see below.").format(text=text, counts=tr(" and ").join(counts)) if counts else text
 
 
 def _left_out(look: Look) -> str:
@@ -298,11 +306,13 @@ def _left_out(look: Look) -> str:
     if not skipped:
         return ""
     first = look.report.of("skipped")
-    reason = f", the first: {first[0]}" if first else ""
+    reason = tr(", the first: {entry}").format(entry=first[0]) if first else ""
     hint = ""
     if not look.preview.stats.pictures and any("missing" in entry.message for entry in first):
-        hint = ' If the pictures lie elsewhere, name their folder under "Pictures in".'
-    return f" {plural(skipped, 'thing')} will be left out{reason}{hint}"
+        hint = tr(' If the pictures lie elsewhere, name their folder under "Pictures in".')
+    return tr(" {things} will be left out{reason}{hint}").format(
+        things=plural(skipped, "thing"), reason=reason, hint=hint
+    )
 
 
 def _row(*parts: QWidget) -> QHBoxLayout:

@@ -19,13 +19,15 @@ from PySide6.QtWidgets import (
 
 from clipsym_core.data.report import Entry, EntryKind, Report
 from clipsym_core.files import write_atomic
+from symviewer.model.translating import mark
 from symviewer.views.controls import button, combo, text_label
 from symviewer.views.translation import tr
 
 _KINDS: Final[dict[EntryKind, str]] = {
-    "skipped": "Skipped", "lost": "Lost, the format has no place for it", "changed": "Changed", "note": "Notes",
+    "skipped": mark("Skipped"), "lost": mark("Lost, the format has no place for it"),
+    "changed": mark("Changed"), "note": mark("Notes"),
 }  # fmt: skip
-_HEADERS: Final = ("What", "File", "Place", "Why")
+_HEADERS: Final = (mark("What"), mark("File"), mark("Place"), mark("Why"))
 _COLUMN_WIDTHS: Final = (80, 190, 120)
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -50,7 +52,7 @@ class ReportModel(QAbstractTableModel):
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
+            return tr(_HEADERS[section])
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -67,7 +69,7 @@ class ReportView(QWidget):
         super().__init__(parent)
         self._report = Report()
         self.title = text_label(tr("Result"))
-        self.filter = combo(tr("Which entries"), {"": "All entries"}, self._show)
+        self.filter = combo(tr("Which entries"), {"": tr("All entries")}, self._show)
         self.model = ReportModel()
         self.table = QTableView()
         self.table.setModel(self.model)
@@ -106,10 +108,10 @@ class ReportView(QWidget):
         self._report = report
         self.title.setText(title)
         self.filter.clear()
-        self.filter.addItem(f"All entries ({report.counts.total():,})", "")
+        self.filter.addItem(tr("All entries ({total:,})").format(total=report.counts.total()), "")
         for kind, text in _KINDS.items():
             if report.counts[kind]:
-                self.filter.addItem(f"{text} ({report.counts[kind]:,})", kind)
+                self.filter.addItem(f"{tr(text)} ({report.counts[kind]:,})", kind)
         for part in (self.filter, self.copy, self.save, self.table):
             part.setVisible(bool(report.entries))
         self._show()
@@ -119,7 +121,7 @@ class ReportView(QWidget):
         """All kept entries as text, a line each."""
         lines = [f"{entry.kind}: {entry}" for entry in self._report.entries]
         more = self._report.counts.total() - len(lines)
-        return "\n".join([*lines, *([f"... and {more:,} more"] if more > 0 else [])])
+        return "\n".join([*lines, *([tr("... and {more:,} more").format(more=more)] if more > 0 else [])])
 
     def save_to(self, path: Path) -> None:
         """Write the entries; a file `.jsonl` gets lines of JSON as `clipsym convert --report` writes them.
@@ -147,4 +149,6 @@ class ReportView(QWidget):
             try:
                 self.save_to(Path(path))
             except OSError as error:
-                self.title.setText(f"The report cannot be saved as {path}: {error.strerror or error}.")
+                self.title.setText(
+                    tr("The report cannot be saved as {path}: {why}.").format(path=path, why=error.strerror or error)
+                )

@@ -170,7 +170,9 @@ class Choices(QWidget):
         """How many pictures of the open project are verified, and how many of them the last run did not have."""
         self._has_project, self._verified = present, verified
         text = f"{verified:,} verified pictures"
-        self.pictures.setText(text + (f", {new:,} of them new since the last run." if new is not None else "."))
+        self.pictures.setText(
+            text + (tr(", {new:,} of them new since the last run.").format(new=new) if new is not None else ".")
+        )
         self._refresh()
 
     # -----------------------------------------------------------------------------------------------------------------

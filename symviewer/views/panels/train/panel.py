@@ -127,7 +127,7 @@ class TrainPanel(QWidget):
         chosen = self.runs.currentData()
         with QSignalBlocker(self.runs):
             self.runs.clear()
-            self.runs.addItem("New training", _NEW)
+            self.runs.addItem(tr("New training"), _NEW)
             for run in runs:
                 f1 = f", F1 {run.f1:.3f}" if run.f1 is not None else ""
                 self.runs.addItem(

@@ -81,7 +81,9 @@ class Previews(QWidget):
             if preview.step <= step
         }
         epoch = max(preview.epoch for preview in chosen.values()) if chosen else 0.0
-        self.label.setText(f"Epoch {epoch:.1f}, step {step:,}. Orange: axes, blue: centers.")
+        self.label.setText(
+            tr("Epoch {epoch:.1f}, step {step:,}. Orange: axes, blue: centers.").format(epoch=epoch, step=step)
+        )
         wanted = tuple(preview.path for preview in chosen.values())
         if wanted != self._wanted:
             self._wanted = wanted
