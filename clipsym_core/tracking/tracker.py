@@ -163,7 +163,7 @@ class Tracker:
                 track.missed_looks += 1
         begun = [self._begin(d, seconds) for j, d in enumerate(found) if j not in matched_found]
         self._clean(seconds)
-        return begun
+        return [number for number in begun if number in self._tracks]  # some were other tracks over again
 
     def measured(self, measurements: Iterable[Measurement], seconds: float) -> None:
         """Take in where tracks are in the picture of a moment. Numbers that are no more are passed over."""

@@ -109,6 +109,14 @@ def test_live_tracks_stay_on_the_truth_with_late_looks():
     assert tracks.tracker.numbers == tuple(range(1, 8))  # each shape is one track throughout
 
 
+def test_a_look_that_finds_one_thing_twice_is_taken_in():
+    tracks = LiveTracks(SCENE.size)
+    scene = SCENE.at(0.0)
+    twice = [Detection(scene.shapes[0], 0.8, "truth"), Detection(scene.shapes[0], 0.7, "truth")]
+    tracks.looked(twice, 0.0, Seen.of(scene.image))
+    assert [known.number for known in tracks.wanted()] == [1]
+
+
 def test_heat_that_no_shape_explains():
     reflection, rotation = np.zeros((96, 128), np.float32), np.zeros((96, 128), np.float32)
     assert unexplained(reflection, rotation, [], (640, 480)) == 0.0

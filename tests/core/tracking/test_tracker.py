@@ -220,6 +220,11 @@ class TestTracks:
         tracker.measured([Measurement(first, axis(100, 100, 30)), Measurement(second, axis(100, 100, 30.2))], 0.1)
         assert tracker.numbers == (first,)
 
+    def test_one_thing_found_twice_in_a_look_is_one_track(self):
+        tracker = Tracker(SIZE)
+        assert tracker.looked([found(axis(100, 100, 30)), found(axis(100, 100, 30.1))], 0.0) == [1]
+        assert tracker.numbers == (1,)
+
     def test_bent_axes_are_left_out(self):
         tracker = Tracker(SIZE)
         assert tracker.looked([found(ReflectionAxis(((0, 0), (50, 10), (90, 60))))], 0.0) == []
