@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -333,6 +334,9 @@ app.command()(ablate)
 
 def main() -> None:
     """Entry point: errors that people can mend are one red paragraph, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows has a code page that lacks many letters
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except ClipsymError as error:

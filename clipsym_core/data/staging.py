@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from clipsym_core.errors import InputError
+from clipsym_core.files import move
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def staged_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     elif target.exists():
         raise InputError(f"{target} is a file, not a folder.", remedy="Choose another name.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
     temporary.mkdir()
     try:
         yield temporary
@@ -48,14 +49,14 @@ def staged_folder(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 def _replace_folder(new: Path, target: Path) -> None:
     """Put `new` where `target` is; a failure in between puts the old one back."""
     if not target.exists():
-        os.replace(new, target)
+        move(new, target)
         return
-    old = target.with_name(f".{target.name}.{uuid.uuid4().hex}.old")
-    os.replace(target, old)
+    old = target.with_name(f".{uuid.uuid4().hex}.old")
+    move(target, old)
     try:
-        os.replace(new, target)
+        move(new, target)
     except BaseException:
-        os.replace(old, target)
+        move(old, target)
         raise
     with contextlib.suppress(OSError):
         shutil.rmtree(old)
@@ -74,10 +75,10 @@ def staged_file(target: Path, name: str, *, overwrite: bool = False) -> Iterator
         remedy = "Choose another name, or say that it may be replaced (--overwrite)."
         raise InputError(f"{target} exists.", remedy=remedy)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
+    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
     temporary.mkdir()
     try:
         yield temporary
-        os.replace(temporary / name, target)
+        move(temporary / name, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clipsym_core import files
 from clipsym_core.files import replacing, write_atomic
 
 
@@ -38,3 +39,34 @@ def test_where_writing_fails_the_old_file_stays_and_no_part_is_left(tmp_path: Pa
     with pytest.raises(OSError, match="folder"):
         write_atomic(path, b"new")  # a folder cannot be replaced by a file
     assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 255)
+    write_atomic(path, b"one")
+    assert path.read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(("held", "arrives"), [(2, True), (3, False)])
+def test_a_file_that_somebody_holds_for_a_moment_is_waited_for(
+    held: int, arrives: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, which refuses to replace a file that is open."""
+    replace, tries = os.replace, []
+
+    def refused_at_first(source: Path, target: Path) -> None:
+        tries.append(target)
+        if len(tries) <= held:
+            raise PermissionError(13, "in use", str(source))
+        replace(source, target)
+
+    monkeypatch.setattr(files, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(os, "replace", refused_at_first)
+    path = tmp_path / "results.json"
+    if arrives:
+        write_atomic(path, b"one")
+    else:
+        with pytest.raises(PermissionError):
+            write_atomic(path, b"one")
+    assert os.listdir(tmp_path) == ["results.json"] * arrives
+    assert len(tries) == 3
