@@ -16,7 +16,7 @@ products always. A dilated convolution goes to oneDNN, and dilation means nothin
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -108,7 +108,7 @@ _USUAL = {
     "query", "key", "value", "embed_dim_to_check", "num_heads", "in_proj_weight", "in_proj_bias", "out_proj_weight",
     "out_proj_bias", "training", "need_weights", "average_attn_weights",
 }  # fmt: skip
-_FAST = {
+_FAST: dict[Any, Callable[..., Any]] = {
     F.multi_head_attention_forward: _self_attention,
     F.scaled_dot_product_attention: _attention,
     torch.conv2d: _conv2d,
