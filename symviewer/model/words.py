@@ -55,7 +55,7 @@ def score(value: float) -> str:
 def place(shape: Shape) -> str:
     """Where a shape lies and how large it is."""
     if isinstance(shape, ReflectionAxis):
-        return tr("{angle:.0f}°, {length:,.0f} px long").format(angle=shape.angle, length=shape.length)
+        return tr("{angle}°, {length:,.0f} px long").format(angle=round(shape.angle) % 180, length=shape.length)
     if isinstance(shape, RotationCenter):
         return f"at {shape.x:,.0f}, {shape.y:,.0f}"
     return f"at {shape.cx:,.0f}, {shape.cy:,.0f}, {2 * shape.rx:,.0f} × {2 * shape.ry:,.0f}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolBar, QVBoxLayout, QWidget
 
@@ -13,6 +15,9 @@ from symviewer.views.banner import Banner
 from symviewer.views.canvas.message_page import MessagePage
 from symviewer.views.canvas.view import Canvas
 from symviewer.views.translation import tr
+
+_LEAST_WIDTH: Final = 360
+"""A window that gets narrower takes it from the panels first, down to this."""
 
 
 class Center(QWidget):
@@ -34,6 +39,7 @@ class Center(QWidget):
         beside.addWidget(self.palette_bar)
         beside.addWidget(canvas, 1)
         self._stack = QStackedWidget()
+        self._stack.setMinimumWidth(_LEAST_WIDTH)
         self._stack.addWidget(self.page)
         self._stack.addWidget(self._workplace)
         layout = QVBoxLayout(self)

@@ -141,9 +141,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, workspace = self.session, self.session.workspace
-        session.problem.connect(lambda problem: self.on_problem(problem))
+        session.problem.connect(self._on_problem)
         session.notice.connect(self._on_notice)
-        self.evaluate.problem.connect(lambda problem: self.on_problem(problem))
+        self.evaluate.problem.connect(self._on_problem)
         session.training.listed.connect(self._on_runs)
         self.logs.bridge.line.connect(self.log.append)
         self.canvas.pointer_moved.connect(self.status.show_pointer)
@@ -156,6 +156,10 @@ class MainWindow(QMainWindow):
         workspace.pictures.current_changed.connect(lambda _index: self._refresh_title())
         workspace.settings_changed.connect(lambda settings: self._theme.apply(settings.theme))
         self._theme.changed.connect(self._apply_theme)
+
+    def _on_problem(self, problem: Problem) -> None:
+        # A method, as for every signal of what may outlive the window: Qt disconnects it when the window is destroyed.
+        self.on_problem(problem)
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 

@@ -399,8 +399,9 @@ class TestPixels:
         assert hand.workspace.evidence.difference is not None
         assert hand.canvas._difference.isVisible()
         panel = hand.window.suggestions
-        rows = [panel._form.itemAt(i, panel._form.ItemRole.FieldRole).widget().text() for i in range(1)]
-        assert float(rows[0]) > 0.9
+        name, value = panel.evidence.split(", ")[0].split(": ")
+        assert name == "Mirror match of the pixels"
+        assert float(value) > 0.9
         hand.press((160.0, 60.0))
         hand.move((130.0, 60.0))
         qtbot.waitUntil(lambda: hand.workspace.evidence is not None and hand.workspace.evidence.score < 0.7)

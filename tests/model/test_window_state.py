@@ -320,6 +320,8 @@ class TestWords:
         assert "of order 4" in words.describe(CENTER)
         assert words.order(RotationCenter(0, 0, CONTINUOUS)) == "∞"
         assert "continuous" in words.describe(Detection(RotationCenter(0, 0, 0), 0.5, "features"))
+        assert words.place(ReflectionAxis(((0.0, 0.1), (100.0, 0.0)))) == "0°, 100 px long"
+        assert words.place(ReflectionAxis(((0.0, 0.0), (100.0, 0.1)))) == "0°, 100 px long"  # of 179.9 degrees
         assert words.place(ELLIPSE.shape) == "at 20, 20, 12 × 6"
 
     def test_numbers_in_words(self):

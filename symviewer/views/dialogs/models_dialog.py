@@ -75,7 +75,7 @@ class ModelsDialog(QDialog):
         self._library.listed.connect(self._on_listed)
         self._library.progress.connect(self._on_progress)
         self._library.fetched.connect(self._on_fetched)
-        self._library.cancelled.connect(lambda: self._end_fetch(tr("Cancelled. Nothing was kept.")))
+        self._library.cancelled.connect(self._on_cancelled)
         self._library.failed.connect(self._on_failed)
         session.workspace.model_changed.connect(self._on_model)
         self._show_entry()
@@ -144,6 +144,9 @@ class ModelsDialog(QDialog):
         self.progress.setValue(round(1000 * done / total) if total else 0)
         of = f" of {words.file_size(total)}" if total else ""
         self.progress.setFormat(f"{words.file_size(done)}{of}")
+
+    def _on_cancelled(self) -> None:
+        self._end_fetch(tr("Cancelled. Nothing was kept."))
 
     def _on_fetched(self, name: str) -> None:
         self._end_fetch(tr("The weights of {name} are here.").format(name=name))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFormLayout,
     QGroupBox,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QStackedLayout,
     QTableView,
     QVBoxLayout,
@@ -49,8 +51,9 @@ class SuggestionsPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.table)
         self._evidence = QGroupBox(tr("Evidence"))
-        self._form = QFormLayout(self._evidence)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        QVBoxLayout(self._evidence).addWidget(self._text)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(self._stack, 1)
@@ -127,8 +130,6 @@ class SuggestionsPanel(QWidget):
     # -- evidence -----------------------------------------------------------------------------------------------------
 
     def _show_evidence(self) -> None:
-        while self._form.rowCount():
-            self._form.removeRow(0)
         holder = self._workspace.selected
         self._evidence.setVisible(holder is not None)
         if holder is None:
@@ -140,12 +141,15 @@ class SuggestionsPanel(QWidget):
             )
         self._evidence.setTitle(title)
         self._evidence.setToolTip(tooltip(holder))
-        for name, value in self._parts(holder) or [(tr("Evidence"), tr("no parts are known"))]:
-            label = QLabel(value)
-            label.setAccessibleName(f"{name}: {value}")
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._form.addRow(f"{name}:", label)
+        parts = self._parts(holder) or [(tr("Evidence"), tr("no parts are known"))]
+        # In running text: a line for each part would leave the table three rows on a small screen.
+        self._text.setText(" · ".join(f"{escape(name)} <b>{escape(value)}</b>" for name, value in parts))
+        self._text.setAccessibleName(", ".join(f"{name}: {value}" for name, value in parts))
+
+    @property
+    def evidence(self) -> str:
+        """What speaks for the one that is selected, as it is read aloud."""
+        return self._text.accessibleName()
 
     def _parts(self, holder: Annotation | Suggestion) -> list[tuple[str, str]]:
         """What speaks for a shape: what the pixels say now, then what the detector went by."""

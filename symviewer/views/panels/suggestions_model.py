@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QIcon
+from PySide6.QtGui import QColor, QFont, QIcon
 
 from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter
 from symviewer.model import words
@@ -35,9 +35,9 @@ class SuggestionsModel(QAbstractTableModel):
         self._rows: tuple[Holder, ...] = self._wanted()
         self._places: dict[ShapeId, int] = {holder.id: row for row, holder in enumerate(self._rows)}
         self._icons = {
-            ReflectionAxis: QIcon(draw("axis", _ICON_PX, colors.AXIS.darker(110).name())),
-            RotationCenter: QIcon(draw("rotation", _ICON_PX, colors.CENTER.darker(110).name())),
-            ReflectionEllipse: QIcon(draw("ellipse", _ICON_PX, colors.ELLIPSE.darker(110).name())),
+            ReflectionAxis: _icon("axis", colors.AXIS),
+            RotationCenter: _icon("rotation", colors.CENTER),
+            ReflectionEllipse: _icon("ellipse", colors.ELLIPSE),
         }
         workspace.shapes_changed.connect(lambda _shapes: self._refresh())
         workspace.overlay_changed.connect(lambda _overlay: self._refresh())
@@ -112,3 +112,10 @@ def tooltip(holder: Holder) -> str:
     if isinstance(holder, Suggestion):
         lines += [f"{name}: {value}" for name, value in words.evidence(holder.detection)]
     return "\n".join(lines)
+
+
+def _icon(name: str, color: QColor) -> QIcon:
+    """In the color of the shape; white on the ground of a selected row, where that would not be seen."""
+    icon = QIcon(draw(name, _ICON_PX, color.darker(110).name()))
+    icon.addPixmap(draw(name, _ICON_PX, "#ffffff"), QIcon.Mode.Selected)
+    return icon

@@ -50,7 +50,7 @@ class TrainPanel(QWidget):
         training, desk = self._training, session.workspace.desk
         training.listed.connect(self._on_listed)
         training.began.connect(self._on_began)
-        training.ran_out.connect(lambda _folder: training.refresh(self._place))
+        training.ran_out.connect(self._on_ran_out)
         training.discarded.connect(self._on_discarded)
         session.models.listed.connect(self._on_models)
         session.projects.opened.connect(self._on_project)
@@ -120,6 +120,9 @@ class TrainPanel(QWidget):
         self._known = None
         self._training.refresh(self._place)
         self._show_project()
+
+    def _on_ran_out(self, _folder: object) -> None:
+        self._training.refresh(self._place)
 
     def _on_listed(self, place: Path, runs: tuple[RunSummary, ...], known: frozenset[str] | None) -> None:
         if place != self._place:
