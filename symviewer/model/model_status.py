@@ -26,6 +26,7 @@ class ModelInfo:
         trained: false for a model whose decoder never saw a label; its heatmaps are noise.
         default_threshold: smallest score worth showing.
         source: name in the zoo or path of the checkpoint, as the settings have it; empty = `name`.
+        prompts: what its text encoder reads, each with its learned weight in the sum over all; none without text.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ModelInfo:
     trained: bool = True
     default_threshold: float = 0.5
     source: str = ""
+    prompts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,18 @@ class LibraryDetector:
         return Answer(answer.suggestions, answer.heatmaps, "Memory was short: looked at it at a smaller size.")
 
 
+def prompts_of(detector: SymmetryDetector) -> tuple[tuple[str, float], ...]:
+    """The prompts of a model with their weights; none where it has no text, or is of another kind."""
+    from clipsym_core.model.config import ModelConfig
+    from clipsym_core.model.decoder import Decoder
+
+    if not isinstance(detector.config, ModelConfig) or detector.config.text.kind == "none":
+        return ()
+    decoders = [module for module in detector.network.modules() if isinstance(module, Decoder)]
+    weights = decoders[0].aggregation.tolist() if decoders else []
+    return tuple(zip(detector.config.prompts.texts, weights, strict=False))
+
+
 class LibrarySource:
     """Detectors of clipsym_core."""
 
@@ -188,6 +200,7 @@ class LibrarySource:
             trained=trained,
             default_threshold=detector.default_threshold,
             source=model,
+            prompts=prompts_of(detector),
         )
         loaded = LibraryDetector(detector, info)
         self._latest = ((model, device, precision), weakref.ref(loaded))

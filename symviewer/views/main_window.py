@@ -33,6 +33,7 @@ from symviewer.views.panels.evaluate import EvaluatePanel
 from symviewer.views.panels.files import FilesPanel
 from symviewer.views.panels.lazy import LazyPanel
 from symviewer.views.panels.log import LogPanel
+from symviewer.views.panels.prompts import PromptsPanel
 from symviewer.views.panels.suggestions import SuggestionsPanel
 from symviewer.views.recent_menu import RecentMenu
 from symviewer.views.status import StatusBar
@@ -115,6 +116,9 @@ class MainWindow(QMainWindow):
         train = self._dock("train", tr("Train"), self.train, _RIGHT)
         self.tabifyDockWidget(self._docks["detection"], train)
         train.hide()
+        prompts = self._dock("prompts", tr("Prompts"), PromptsPanel(workspace), _RIGHT)
+        self.tabifyDockWidget(self._docks["detection"], prompts)
+        prompts.hide()
         self._dock("log", tr("Log"), self.log, _BOTTOM).hide()
         panels = self._menus["View/Panels"]
         panels.addSeparator()

@@ -105,6 +105,7 @@ class FakeSource:
 
     def __init__(self) -> None:
         self.calls: list[tuple] = []
+        self.prompts: tuple[tuple[str, float], ...] = ()
         self.loads: list[tuple] = []
         self.smaller_calls = 0
         self.freed = 0
@@ -127,7 +128,9 @@ class FakeSource:
         if "broken" in model:
             raise CheckpointError(f"Cannot load {model}.", "It is not a checkpoint.", "Choose another file.")
         name = Path(model).stem
-        return FakeDetector(self, ModelInfo(id, name, device.upper().replace("AUTO", "CPU"), "fp32"))
+        return FakeDetector(
+            self, ModelInfo(id, name, device.upper().replace("AUTO", "CPU"), "fp32", prompts=self.prompts)
+        )
 
     def devices(self):
         return (Device("cpu", "CPU (test, 1 thread)"),)

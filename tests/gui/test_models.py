@@ -12,6 +12,7 @@ from symviewer.model.model_entry import ModelEntry, plain
 from symviewer.model.model_status import ModelInfo
 from symviewer.services import model_library
 from symviewer.views.dialogs.models_dialog import ModelsDialog
+from symviewer.views.panels.prompts import PromptsPanel
 
 LITE = ModelEntry(
     "clipsym-lite", "bundled", "The compact model.", "/models/clipsym-lite.safetensors", 12_000_000,
@@ -200,3 +201,23 @@ def test_an_untrained_tower_leads_to_the_train_panel(dialog, app, qtbot, tower):
     choices = app.window.train.panel.choices
     qtbot.waitUntil(choices.isVisible)
     assert choices.choices.start == "clipsym-b16"
+
+
+def test_the_prompts_panel_follows_the_model(start, source, qtbot, pictures):
+    source.prompts = (("sign door", 0.1), ("table road", -0.3), ("man sky", 0.2))
+    app = start(pictures[0])
+    app.window.show_panel("prompts")
+    panel = app.window.findChild(PromptsPanel)
+    rows = [panel.table.topLevelItem(i) for i in range(panel.table.topLevelItemCount())]
+    assert [(row.text(0), row.text(1)) for row in rows] == [
+        ("table road", "-0.300"), ("man sky", "+0.200"), ("sign door", "+0.100"),
+    ]  # fmt: skip
+    assert rows[0].text(2) == "50%"
+    assert "3 prompts" in panel.note.text()
+    panel.search.setText("SKY")
+    assert [row.isHidden() for row in rows] == [True, False, True]
+    source.prompts = ()
+    app.session.use_model("other")
+    qtbot.waitUntil(lambda: panel.table.topLevelItemCount() == 0)
+    assert "no prompts" in panel.note.text()
+    assert not panel.table.isVisible()

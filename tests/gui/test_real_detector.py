@@ -35,6 +35,9 @@ def test_a_sample_picture_is_looked_at_by_the_bundled_model(real, qtbot):
     assert workspace.model.problem is None, workspace.model.problem.report
     assert workspace.model.info.name == "clipsym-lite"
     assert workspace.model.info.trained
+    prompts = workspace.model.info.prompts
+    assert len(prompts) == 8
+    assert all(len(text.split()) == 4 and weight for text, weight in prompts)
     picture = workspace.pictures
     qtbot.waitUntil(lambda: picture.current_picture.state is PictureState.DONE, timeout=WAIT_MS)
     assert workspace.shown
