@@ -19,8 +19,10 @@ RATE = 30.0
 class SteppedDemo(DemoSource):
     """The demo camera with a clock of its own: it gives as many frames as it was allowed, in no time."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames: int | None = None) -> None:
+        """`frames`: the last of so many is the end."""
         super().__init__(SIZE, rate=RATE)
+        self._frames = frames
         self._begin_to_count()
 
     def _begin_to_count(self):
@@ -42,6 +44,8 @@ class SteppedDemo(DemoSource):
                 break
         if self._unplugged.is_set():
             return super().read()
+        if self._next == self._frames:
+            return None
         number, self._next = self._next, self._next + 1
         return Frame(number, number / RATE, self._scene.at(number / RATE).image)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -284,6 +285,32 @@ def test_another_model_takes_over_while_live_mode_runs(live, app, source, qtbot)
     app.window.error_dialog.close()
     assert live.service._eye is source.eyes[1]
     assert len(source.eyes) == 2
+
+
+def test_the_last_frame_gets_what_is_found_on_it(app, qtbot):
+    """A source that ends before the first look does."""
+    live = Live(app, qtbot, SteppedDemo(frames=3))
+    live.camera.allow(9)
+    live.wait_state(LiveState.ENDED)
+    live.wait_tracks(7)
+    assert live.service.newest.frame.number == 2
+    truth = MovingScene(SIZE).at(live.service.newest.frame.seconds).shapes
+    assert all(sum(nearest(live.service.newest, true)[1]) < 0.5 for true in truth)
+    qtbot.waitUntil(lambda: not live.service._stepping and not live.service._looking)  # and then it rests
+
+
+def test_a_look_that_takes_long_keeps_few_pictures_from_between(live):
+    live.wait_tracks(7)
+    service = live.service
+    service._between.clear()
+    frame = live.seen[-1].frame
+    for k in range(400):
+        service._keep_between(replace(frame, seconds=0.1 * k))
+    moments = [seconds for seconds, _ in service._between]
+    assert len(moments) <= 60
+    assert moments[0] < 1.0
+    assert moments[-1] > 38.0
+    assert max(b - a for a, b in itertools.pairwise(moments)) < 1.0
 
 
 def test_full_looks_see_more_than_a_slow_computer_lets_steps_see(live):

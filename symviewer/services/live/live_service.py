@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 import itertools
 import logging
+import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -46,7 +46,8 @@ _REST: Final = 2.0
 """Full looks rest this many times as long as they take; half of that when something new is seen."""
 _BETWEEN_SECONDS: Final = 0.15
 _BETWEEN: Final = 60
-"""While a look is under way, a picture this often is kept to follow through what it finds; so many at most."""
+"""While a look is under way, a picture this often is kept to follow through what it finds; so many at most: half as
+often from then on."""
 _LOAD, _STEP, _LOOK = "load", "step", "look"
 _BUSY_SECONDS: Final = 0.25
 """While a training runs, steps begin at most this often, seconds."""
@@ -113,7 +114,8 @@ class LiveService(QObject):
         self._age = self._lag = 0.0
         self._tracks = None
         self._newest = None
-        self._between: deque[tuple[float, Seen]] = deque(maxlen=_BETWEEN)
+        self._between: list[tuple[float, Seen]] = []
+        self._between_every = _BETWEEN_SECONDS
 
     # -- what a person does -------------------------------------------------------------------------------------------
 
@@ -268,6 +270,8 @@ class LiveService(QObject):
         if thread is self._source:
             self._show()
             self._set(self._status.changed(state=LiveState.ENDED))
+            self._analysed = -1
+            self._pump()
 
     def _on_lost(self, thread: SourceThread, problem: Problem) -> None:
         if thread is self._source:
@@ -293,10 +297,25 @@ class LiveService(QObject):
             self._tracks.change(smoothing=self._smoothing)
         self._newest = Shown(frame, tuple(self._tracks.tracker.shown(frame.seconds)))
         self.shown.emit(self._newest)
-        if self._looking and (not self._between or frame.seconds - self._between[-1][0] >= _BETWEEN_SECONDS):
-            self._between.append((frame.seconds, Seen.of(frame.pixels)))
+        if self._looking:
+            self._keep_between(frame)
         if self._recorder is not None:
             self._recorder.add(frame, self._visible(self._newest))
+
+    def _keep_between(self, frame: Frame) -> None:
+        if self._between and frame.seconds - self._between[-1][0] < self._between_every:
+            return
+        if len(self._between) == _BETWEEN:
+            del self._between[::2]
+            self._between_every *= 2
+        self._between.append((frame.seconds, Seen.of(frame.pixels)))
+
+    def _refresh(self) -> None:
+        """Put what became known since onto the last frame, after which none comes."""
+        if self._newest is not None and self._tracks is not None and self._status.state is LiveState.ENDED:
+            frame = self._newest.frame
+            self._newest = Shown(frame, tuple(self._tracks.tracker.shown(frame.seconds)))
+            self.shown.emit(self._newest)
 
     def _visible(self, shown: Shown) -> list[Detection]:
         """What the overlay shows of the tracks."""
@@ -346,7 +365,12 @@ class LiveService(QObject):
             seconds = answer.job.frame.seconds
             via = tuple(seen for when, seen in self._between if when > seconds)
             self._tracks.looked(answer.detections, seconds, answer.job.seen, via)
+            if self._status.state is LiveState.ENDED:
+                self._analysed = -1  # the last frame once more, for what was found
+                if self._newest is not None and answer.job.frame is not self._newest.frame:
+                    self._look_ended = -math.inf  # which nobody has looked at
             self._pump()
+        self._refresh()
         self.detected.emit()
 
     def _on_stepped(self, answer: Stepped, tracks: LiveTracks) -> None:
@@ -373,6 +397,7 @@ class LiveService(QObject):
         assert job.eye is not None
         self._looking = True
         self._between.clear()
+        self._between_every = _BETWEEN_SECONDS
         self._look_box.put(_LOOK, LookJob(self._run, job.frame, answer.step.seen, answer.glance, job.eye))
 
     def _on_failed(self, job: Job, problem: Problem) -> None:
