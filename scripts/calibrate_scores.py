@@ -1,11 +1,14 @@
-"""Fit the logistic behind the scores of proposals on labelled scenes; writes resources/score_calibration.json.
+"""Fit the logistic behind the scores of proposals on labelled scenes and photos (resources/score_calibration.json).
 
-    python scripts/calibrate_scores.py --sources training_sources --model clipsym-lite [--scenes 320]
+    python scripts/calibrate_scores.py --sources training_sources --model clipsym-lite \\
+        --photos FOLDER benchmarks/cq100_labels.json [--photos FOLDER LABELS] [--scenes 320] [--keep samples.json]
 
 Scenes are drawn from the "train" split of the source pack (`scripts/training_sources.py` makes one), with seeds apart
 from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. With
-`--model` all four entries are fitted in one pass over the scenes; without it only those for features alone, and those
-"... with network" are kept. About 0.75 s of one core for a scene, a quarter more scenes for the figures: five minutes.
+`--model` all entries are fitted in one pass over the scenes; without it only those for features alone, and the others
+are kept. Photos (labelled as in `clipsym_core.evaluate.photo_labels`) count in the entries of axes; their figures are
+those of a fit that has not seen the photo (12 folds). `--keep` writes what was measured, or reads it where the file
+exists. About 1.5 s of one core for a scene or a photo; a quarter more scenes are made for the figures.
 """
 
 from __future__ import annotations
@@ -14,20 +17,27 @@ import argparse
 import datetime
 import json
 import math
+import zlib
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
-from clipsym_core.imaging import Pixels
-from clipsym_core.inference.calibration import FILE
-from clipsym_core.inference.calibration_samples import Sample, scene_samples
+from clipsym_core.evaluate.photo_labels import load_photo_labels
+from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.inference.calibration import FILE, score_with
+from clipsym_core.inference.calibration_samples import Sample, axis_samples, scene_samples
+from clipsym_core.inference.detector import SymmetryDetector
+from clipsym_core.inference.features import propose
 from clipsym_core.inference.logistic import fit_logistic
 from clipsym_core.symmetry import Shape
 
 AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "pairs")
 HEAT = ("heat", "coverage", "contrast")
+LOOK = ("near", "far", "deep", "deep_peak", "middle", "middle_peak", "fine", "fine_peak")
 CENTER = ("radius", "evidence")
 """Turning and mirroring are left out: tiny rings anywhere agree with themselves, so high values there speak of nothing
 unless the evidence, which sums them over area, is high as well."""
@@ -35,6 +45,13 @@ SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
 SEED = 555_000_111
 IMPERFECT = 0.5
 """Share of nearly symmetric things: on exact copies alone the pixels would be trusted more than photos deserve."""
+PHOTOS = {"axis": 0.5, "axis with network": 0.6, "axis looked at": 0.6}
+"""Weight of all photos together, that of all scenes being the rest."""
+RIDGE = 20.0
+FOLDS = 12
+
+Samples: TypeAlias = "dict[str, dict[str, list[Sample]]]"
+"""Picture -> kind of score -> samples. Names of scenes begin with their split."""
 
 
 def main() -> None:
@@ -42,53 +59,93 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True, help="folder of a source pack")
     parser.add_argument("--scenes", type=int, default=320)
     parser.add_argument("--model", default=None, help="name or file of a checkpoint; fits the entries with network too")
+    parser.add_argument("--photos", type=Path, nargs=2, action="append", default=[], metavar=("FOLDER", "LABELS"))
+    parser.add_argument("--keep", type=Path, default=None, help="file of samples, written or, where it exists, read")
     parser.add_argument("--only", choices=("axis", "center"), default=None, help="fit one kind and keep the other")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "resources" / FILE)
     args = parser.parse_args()
     cv2.setNumThreads(1)
+    if args.keep is not None and args.keep.exists():
+        samples = _read(args.keep)
+    else:
+        samples = _collect(args)
+        if args.keep is not None:
+            args.keep.write_text(json.dumps(samples, default=asdict))
     table = json.loads(args.out.read_text()) if args.out.exists() else {"kinds": {}}
-    kinds = table["kinds"]
-    for split, count in (("train", args.scenes), ("val", max(args.scenes // 4, 20))):
-        samples = _collect(SourcePack.load(args.sources, split), split, count, args.model)
-        samples = {kind: rows for kind, rows in samples.items() if args.only is None or kind.startswith(args.only)}
-        for kind, rows in samples.items():
-            names = _names(kind)
-            if split == "train":
-                kinds[kind] = fit_logistic([s.measures for s in rows], [s.right for s in rows], names)
-            else:
-                kinds[kind]["held_out"] = _figures(kinds[kind], rows)
-                print(kind, {n: t["weight"] for n, t in kinds[kind]["terms"].items()}, kinds[kind]["held_out"])
+    for kind in sorted({kind for found in samples.values() for kind in found}):
+        if args.only is None or kind.startswith(args.only):
+            table["kinds"][kind] = entry = _entry(samples, kind)
+            weights = {n: t["weight"] for n, t in entry["terms"].items()}
+            print(kind, weights, entry["held_out"], entry.get("photos", {}), sep="\n  ")
+    photos = sum(not name.startswith(("train/", "val/")) for name in samples)
     made = {
         "script": "scripts/calibrate_scores.py",
         "date": datetime.date.today().isoformat(),
         "scenes": args.scenes,
+        "photos": photos,
         "seed": SEED,
         "model": args.model or "none",
-        "data": "synthetic scenes of clipsym_core.data.synthesis, train split; held-out figures on the val split",
+        "data": "synthetic scenes of clipsym_core.data.synthesis, train split, and photos labelled by eye; held-out "
+        "figures on the val split, those of photos by folds",
     }
     for part in ("features",) if args.model is None else ("features", "with network"):
         table.setdefault("provenance", {})[part] = made
     args.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
+def _entry(samples: Samples, kind: str) -> dict[str, Any]:
+    """The fit on scenes and photos, with its figures on held-out scenes, and on photos by folds."""
+
+    def rows(begins: tuple[str, ...]) -> list[Sample]:
+        return [s for name, found in samples.items() if name.startswith(begins) for s in found.get(kind, ())]
+
+    scenes = rows(("train/",))
+    photos = {n: found[kind] for n, found in samples.items() if not n.startswith(("train/", "val/")) and kind in found}
+    entry = _fit(scenes, [s for found in photos.values() for s in found], kind)
+    entry["held_out"] = _figures([score_with(entry, s.measures) for s in rows(("val/",))], rows(("val/",)))
+    if photos:
+        scores, judged = [], []
+        for fold in range(FOLDS):
+            own = [n for n in photos if zlib.crc32(n.encode()) % FOLDS == fold]
+            part = _fit(scenes, [s for n, found in photos.items() if n not in own for s in found], kind)
+            judged += [s for n in own for s in photos[n]]
+            scores += [score_with(part, s.measures) for n in own for s in photos[n]]
+        entry["photos"] = _figures(scores, judged) | {"reliability": _reliability(scores, judged)}
+    return entry
+
+
+def _fit(scenes: list[Sample], photos: list[Sample], kind: str) -> dict[str, Any]:
+    """The logistic, on scenes and photos weighted by `PHOTOS`."""
+    every = [*scenes, *photos]
+    share = PHOTOS.get(kind, 0.0) if photos else 0.0
+    parts = [(part, own) for part, own in ((scenes, 1 - share), (photos, share)) if part]
+    weights = [own * len(every) / len(part) for part, own in parts for _ in part]
+    names = _names(kind)
+    return fit_logistic([s.measures for s in every], [s.right for s in every], names, weights=weights, ridge=RIDGE)
+
+
 def _names(kind: str) -> tuple[str, ...]:
     base = CENTER if kind.startswith("center") else AXIS
+    if kind.endswith("looked at"):
+        return (*base, *HEAT, *LOOK)
     if not kind.endswith("with network"):
         return base
     return (*base, "heat") if kind.startswith("center") else (*base, *HEAT)
 
 
-def _collect(pack: SourcePack, split: str, count: int, model: str | None) -> dict[str, list[Sample]]:
-    detector = None
-    if model is not None:
-        from clipsym_core.inference.detector import SymmetryDetector
-
-        detector = SymmetryDetector.load(model, device="cpu")
-    samples: dict[str, list[Sample]] = {}
-    for index in range(count):
-        rng = np.random.default_rng([SEED, 7, index])
-        for kind, rows in scene_samples(*_scene(pack, split, index), rng, detector).items():
-            samples.setdefault(kind, []).extend(rows)
+def _collect(args: argparse.Namespace) -> Samples:
+    detector = None if args.model is None else SymmetryDetector.load(args.model, device="cpu")
+    samples: Samples = {}
+    for folder, labels in args.photos:
+        for name, label in load_photo_labels(labels).items():
+            if label.kind != "unclear":
+                image = read_image(folder / name)
+                samples[name] = axis_samples(image, label.is_marked, propose(image), detector)
+    for split, count in (("train", args.scenes), ("val", max(args.scenes // 4, 20))):
+        pack = SourcePack.load(args.sources, split)
+        for index in range(count):
+            rng = np.random.default_rng([SEED, 7, index])
+            samples[f"{split}/{index}"] = scene_samples(*_scene(pack, split, index), rng, detector)
     return samples
 
 
@@ -98,14 +155,13 @@ def _scene(pack: SourcePack, split: str, index: int) -> tuple[Pixels, tuple[Shap
     return scene.image, scene.shapes
 
 
-def _figures(entry: dict, rows: list[Sample]) -> dict[str, float]:  # type: ignore[type-arg]
+def _read(path: Path) -> Samples:
+    kept = json.loads(path.read_text())
+    return {name: {k: [Sample(**row) for row in rows] for k, rows in found.items()} for name, found in kept.items()}
+
+
+def _figures(scores: list[float], rows: list[Sample]) -> dict[str, Any]:
     """Log loss, that of the base rate, and the area under the ROC curve."""
-    scores = []
-    for row in rows:
-        total = entry["bias"]
-        for name, t in entry["terms"].items():
-            total += t["weight"] * (min(max(row.measures[name], t["low"]), t["high"]) - t["mean"]) / t["spread"]
-        scores.append(1 / (1 + math.exp(-total)))
     p = np.clip(np.array(scores), 1e-6, 1 - 1e-6)
     y = np.array([row.right for row in rows], dtype=float)
     base = np.clip(y.mean(), 1e-6, 1 - 1e-6)
@@ -115,6 +171,17 @@ def _figures(entry: dict, rows: list[Sample]) -> dict[str, float]:  # type: igno
     loss = float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
     floor = float(-(base * math.log(base) + (1 - base) * math.log(1 - base)))
     return {"log_loss": round(loss, 4), "base_rate_loss": round(floor, 4), "auc": round(float(auc), 4), "n": len(rows)}
+
+
+def _reliability(scores: list[float], rows: list[Sample]) -> list[list[float]]:
+    """For scores by fifths of 0..1: mean score, share that is right, number."""
+    p, y = np.array(scores), np.array([row.right for row in rows], dtype=float)
+    bins = np.minimum((p * 5).astype(int), 4)
+    return [
+        [round(float(p[bins == b].mean()), 3), round(float(y[bins == b].mean()), 3), int((bins == b).sum())]
+        for b in range(5)
+        if (bins == b).any()
+    ]
 
 
 if __name__ == "__main__":

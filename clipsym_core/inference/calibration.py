@@ -26,7 +26,11 @@ def score_measures(kind: str, measures: Mapping[str, float]) -> float:
     table = _load()
     if kind not in table:
         raise ConfigError(f"No score calibration for {kind!r}.", f"There is one for {', '.join(sorted(table))}.")
-    entry = table[kind]
+    return score_with(table[kind], measures)
+
+
+def score_with(entry: Mapping[str, Any], measures: Mapping[str, float]) -> float:
+    """The same with a given entry of a calibration file (see `logistic.fit_logistic`)."""
     total = float(entry["bias"])
     for name, term in entry["terms"].items():
         value = measures.get(name, term["mean"])

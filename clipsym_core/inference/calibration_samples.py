@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,15 +63,36 @@ def scene_samples(
     The picture's own proposals are looked for once and serve both.
     """
     features = propose(image)
-    axes = [d for d in features if "mirror" in d.evidence]
-    samples = {
-        "axis": [
-            Sample(dict(d.evidence), is_right(d.shape, truth)) for d in axes if isinstance(d.shape, ReflectionAxis)
-        ],
-        "center": center_samples(image, truth, rng),
-    }
+    samples = axis_samples(image, lambda axis: is_right(axis, truth), features, detector)
+    samples["center"] = center_samples(image, truth, rng)
     if detector is not None:
-        samples |= _network_samples(image, truth, detector, features)
+        samples["center with network"] = _network_centers(image, truth, detector, features)
+    return samples
+
+
+def axis_samples(
+    image: Pixels,
+    judge: Callable[[ReflectionAxis], bool],
+    features: list[Detection],
+    detector: SymmetryDetector | None = None,
+) -> dict[str, list[Sample]]:
+    """Samples of the axes among `features` (of `propose`), and of all axes that a detector chooses from.
+
+    The latter serve both kinds with network: with the measures of a second look, and without them.
+    """
+
+    def judged(detections: list[Detection]) -> list[Sample]:
+        return [
+            Sample(dict(d.evidence), judge(d.shape))
+            for d in detections
+            if isinstance(d.shape, ReflectionAxis) and "mirror" in d.evidence
+        ]
+
+    samples = {"axis": judged(features)}
+    if detector is not None:
+        seen = judged(detector.axis_candidates(image, detector.heatmaps(image), features=features))
+        samples["axis with network"] = seen
+        samples["axis looked at"] = [s for s in seen if "deep" in s.measures]
     return samples
 
 
@@ -100,19 +121,14 @@ def center_is_right(center: RotationCenter, truth: Sequence[Shape], diagonal: fl
     return False
 
 
-def _network_samples(
+def _network_centers(
     image: Pixels, truth: Sequence[Shape], detector: SymmetryDetector, features: list[Detection]
-) -> dict[str, list[Sample]]:
-    """Samples of axes and of centers with the evidence of network and pixels together."""
+) -> list[Sample]:
+    """Samples of centers with the evidence of network and pixels together."""
     found = detector.decode(image, detector.heatmaps(image), features=features, threshold=0.0).detections
     diagonal = math.hypot(*image.shape[:2])
-    samples: dict[str, list[Sample]] = {"axis with network": [], "center with network": []}
-    for d in found:
-        if "heat" not in d.evidence:
-            continue
-        if isinstance(d.shape, ReflectionAxis) and "mirror" in d.evidence:
-            samples["axis with network"].append(Sample(dict(d.evidence), is_right(d.shape, truth)))
-        elif isinstance(d.shape, RotationCenter) and "turning" in d.evidence:
-            right = center_is_right(d.shape, truth, diagonal)
-            samples["center with network"].append(Sample(dict(d.evidence), right))
-    return samples
+    return [
+        Sample(dict(d.evidence), center_is_right(d.shape, truth, diagonal))
+        for d in found
+        if isinstance(d.shape, RotationCenter) and "heat" in d.evidence and "turning" in d.evidence
+    ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, TypeAlias, cast, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import numpy as np
 import torch
@@ -17,17 +17,18 @@ import torch
 from clipsym_core.errors import ConfigError
 from clipsym_core.imaging import Letterbox, Map, Pixels, check_pixels
 from clipsym_core.inference.axes import decode_axes
-from clipsym_core.inference.canonical import canonical_lay
+from clipsym_core.inference.canonical import Lay, canonical_lay
 from clipsym_core.inference.centers import CenterPeak, decode_centers
 from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.deployed_file import load_deployed, stored_precision
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
 from clipsym_core.inference.features import propose
-from clipsym_core.inference.fusion import fuse
+from clipsym_core.inference.fusion import axis_measurer, fuse, measure_axes
+from clipsym_core.inference.second_look import SecondLook
 from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import NetworkConfig
 from clipsym_core.model.zoo import DEFAULT_MODEL, deployed_file, load_model
-from clipsym_core.symmetry import CONTINUOUS, Detection, RotationCenter
+from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter
 
 Proposals: TypeAlias = Literal["network", "features", "both"]
 Kind: TypeAlias = Literal["reflection", "rotation"]
@@ -69,6 +70,16 @@ class DetectionResult:
     heatmaps: Heatmaps | None
     model: str
     size: tuple[int, int]
+
+
+class _Gathered(NamedTuple):
+    """Proposals in px of the laid picture."""
+
+    lay: Lay
+    laid: Pixels
+    network: list[Detection]
+    features: list[Detection]
+    look: SecondLook | None
 
 
 class SymmetryDetector:
@@ -181,9 +192,12 @@ class SymmetryDetector:
         return self.decode(image, heatmaps, proposals=wanted, threshold=threshold)
 
     @torch.inference_mode()
-    def heatmaps(self, image: Pixels) -> Heatmaps:
-        """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again)."""
-        box = Letterbox((image.shape[1], image.shape[0]), self.size)
+    def heatmaps(self, image: Pixels, *, size: tuple[int, int] | None = None) -> Heatmaps:
+        """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again).
+
+        `size` is (width, height) of the network input, the detector's own without it.
+        """
+        box = Letterbox((image.shape[1], image.shape[0]), size or self.size)
         canvas = box.apply(image, fill=self.config.preprocessing.fill)
         batch = torch.from_numpy(np.ascontiguousarray(canvas)).to(self.device)
         batch = batch.permute(2, 0, 1)[None].float().div_(255.0)
@@ -202,20 +216,41 @@ class SymmetryDetector:
         threshold: float | None = None,
         features: list[Detection] | None = None,
     ) -> DetectionResult:
-        """Heatmaps and pixels to detections (the light part). `features` of `propose`, where they are known already."""
-        network = [] if heatmaps is None else self._from_heatmaps(heatmaps)
+        """Heatmaps and pixels to detections (the light part). `features` of `propose`, where they are known already.
+
+        Where both sources are asked for, the network also takes a `SecondLook` at what they found.
+        """
+        found = self._gather(image, heatmaps, proposals, features)
+        least = self.default_threshold if threshold is None else threshold
+        fused = fuse(found.laid, found.network, found.features, ran=heatmaps is not None, look=found.look)
+        kept = [d.transformed(found.lay.inverse) for d in fused if d.score >= least]
+        kept.sort(key=lambda d: -d.score)
+        return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
+
+    def axis_candidates(self, image: Pixels, heatmaps: Heatmaps, *, features: list[Detection]) -> list[Detection]:
+        """The axes that `decode` chooses from, measured and scored, before repetitions are merged."""
+        found = self._gather(image, heatmaps, "both", features)
+        axes = [d for d in [*found.network, *found.features] if isinstance(d.shape, ReflectionAxis)]
+        measured = measure_axes(axes, axis_measurer(found.laid), ran=True, look=found.look)
+        return [d.transformed(found.lay.inverse) for d in measured]
+
+    def _gather(
+        self, image: Pixels, heatmaps: Heatmaps | None, proposals: Proposals, features: list[Detection] | None
+    ) -> _Gathered:
+        """What both sources propose, on the picture laid down in its own way."""
         lay = canonical_lay(image)
         laid = lay.apply(image)
         if features is None:
             features = [] if proposals == "network" else propose(laid)
         else:
             features = [d.transformed(lay.matrix) for d in features]
-        network = [d.transformed(lay.matrix) for d in network]
-        least = self.default_threshold if threshold is None else threshold
-        fused = fuse(laid, network, features, ran=heatmaps is not None)
-        kept = [d.transformed(lay.inverse) for d in fused if d.score >= least]
-        kept.sort(key=lambda d: -d.score)
-        return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
+        network, look = [], None
+        if heatmaps is not None:
+            network = [d.transformed(lay.matrix) for d in self._from_heatmaps(heatmaps)]
+            if proposals == "both" and SecondLook.possible(self):
+                look = SecondLook(self, laid, lay, heatmaps)
+                network += look.candidates()
+        return _Gathered(lay, laid, network, features, look)
 
     def _averaged(self, batch: torch.Tensor) -> torch.Tensor:
         """Probabilities [C, H, W] of one picture [1, 3, H, W], averaged over the views."""

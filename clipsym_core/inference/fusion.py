@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.calibration import score_measures
@@ -16,10 +17,17 @@ from clipsym_core.inference.stars import discs, reconcile
 from clipsym_core.inference.verify import Measurer
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
+if TYPE_CHECKING:
+    from clipsym_core.inference.second_look import SecondLook
+
 _CENTERS = 6
 """Most centers analysed in one picture; each takes some tens of milliseconds."""
 _MERGE = 0.025
 """Centers closer than this share of the diagonal are one."""
+_LOOKED_AT = 24
+"""Axes that get a second look, the best by what is known about them before."""
+_EQUAL = 0.04
+"""Axes whose ends are closer than this share of their length need one look only."""
 
 
 def fuse(
@@ -28,6 +36,7 @@ def fuse(
     features: list[Detection],
     *,
     ran: bool | None = None,
+    look: SecondLook | None = None,
     limit: int = 40,
 ) -> list[Detection]:
     """One list of proposals, best first, from a network's and from `features.propose`.
@@ -43,6 +52,8 @@ def fuse(
         features: from `features.propose`; may be empty.
         ran: whether a network looked at the picture at all, because its silence counts too; None means that it did
             where it proposed something.
+        look: the network's second look at this picture; the best straight axes get its measures and are scored with
+            them, the others are left out.
         limit: most detections to return.
 
     Raises:
@@ -53,9 +64,9 @@ def fuse(
         return []
     diagonal = math.hypot(*image.shape[:2])
     ran = bool(network) if ran is None else ran
-    canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
-    measurer = Measurer(image, mirror_pairs(canvas, find_keypoints(canvas)))
-    axes = [_with_measures(d, measurer, ran) for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)]
+    measurer = axis_measurer(image)
+    proposed = [d for d in [*network, *features] if isinstance(d.shape, ReflectionAxis)]
+    axes = measure_axes(proposed, measurer, ran=ran, look=look)
     centers = _centers(image, network, features, _MERGE * diagonal, ran)
     ellipses = [d for d in [*network, *features] if isinstance(d.shape, ReflectionEllipse)]
     merged = _merge_axes(axes, ran)
@@ -63,6 +74,20 @@ def fuse(
     fused = [*merged, *(d for d, _ in centers), *_merge_ellipses([*ellipses, *discs(centers)])]
     fused.sort(key=lambda d: -d.score)
     return fused[:limit]
+
+
+def axis_measurer(image: Pixels) -> Measurer:
+    """What measures axes of a picture [H, W, 3] on its pixels and key points."""
+    canvas = make_canvas(image, max_side=KEYPOINT_SIDE)
+    return Measurer(image, mirror_pairs(canvas, find_keypoints(canvas)))
+
+
+def measure_axes(
+    axes: list[Detection], measurer: Measurer, *, ran: bool, look: SecondLook | None = None
+) -> list[Detection]:
+    """The axes measured and scored; with a second look the best straight ones and all bent ones. See `fuse`."""
+    measured = [_with_measures(d, measurer, ran) for d in axes]
+    return measured if look is None else _looked_at(measured, look, ran)
 
 
 def _with_measures(detection: Detection, measurer: Measurer, ran: bool) -> Detection:
@@ -75,6 +100,28 @@ def _with_measures(detection: Detection, measurer: Measurer, ran: bool) -> Detec
     return _scored(replace(detection, evidence=evidence), ran)
 
 
+def _looked_at(axes: list[Detection], look: SecondLook, ran: bool) -> list[Detection]:
+    """The best straight axes, scored with the measures of a second look, and all bent ones."""
+    bent = [d for d in axes if "mirror" not in d.evidence]
+    straight = [d for d in axes if "mirror" in d.evidence]
+    best: list[Detection] = []
+    for d in sorted(straight, key=lambda d: -d.score):
+        if len(best) < _LOOKED_AT and not any(_equal(d, other) for other in best):
+            best.append(d)
+    measures = look.measure([d.shape for d in best if isinstance(d.shape, ReflectionAxis)])
+    looked = [replace(d, evidence=dict(d.evidence) | m) for d, m in zip(best, measures, strict=True)]
+    return bent + [_scored(d, ran) for d in looked]
+
+
+def _equal(a: Detection, b: Detection) -> bool:
+    """Whether two axes differ by so little that a second look could not tell them apart."""
+    assert isinstance(a.shape, ReflectionAxis)
+    assert isinstance(b.shape, ReflectionAxis)
+    (p, q), (r, s) = (a.shape.start, a.shape.end), (b.shape.start, b.shape.end)
+    apart = min(max(math.dist(p, r), math.dist(q, s)), max(math.dist(p, s), math.dist(q, r)))
+    return apart < _EQUAL * max(a.shape.length, b.shape.length)
+
+
 def _scored(detection: Detection, ran: bool) -> Detection:
     """With the calibrated score of its evidence. What a network that ran did not see counts as no heat."""
     evidence = dict(detection.evidence)
@@ -82,8 +129,8 @@ def _scored(detection: Detection, ran: bool) -> Detection:
         return detection  # a bent axis keeps the score of its heatmap
     if ran:
         evidence = {"heat": 0.0, "coverage": 0.0, "contrast": 0.0} | evidence
-    score = score_measures("axis with network" if ran else "axis", evidence)
-    return replace(detection, score=score, evidence=evidence)
+    kind = "axis looked at" if "deep" in evidence else "axis with network" if ran else "axis"
+    return replace(detection, score=score_measures(kind, evidence), evidence=evidence)
 
 
 def _merge_axes(axes: list[Detection], ran: bool) -> list[Detection]:

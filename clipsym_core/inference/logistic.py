@@ -12,12 +12,17 @@ Array = npt.NDArray[np.float64]
 
 
 def fit_logistic(
-    rows: Sequence[Mapping[str, float]], labels: Sequence[bool], names: Sequence[str], *, ridge: float = 1.0
+    rows: Sequence[Mapping[str, float]],
+    labels: Sequence[bool],
+    names: Sequence[str],
+    *,
+    weights: Sequence[float] | None = None,
+    ridge: float = 1.0,
 ) -> dict[str, Any]:
     """Coefficients for `calibration.score_measures`: {"bias", "terms": {name: {weight, mean, spread, low, high}}}.
 
     Values are clipped to their 1st and 99th percentile and standardised, so weights compare; `ridge` is the L2
-    penalty on the weights.
+    penalty on the weights. `weights` says how much each row counts, all alike without it.
 
     Raises:
         ValueError: no rows, or labels of one kind only.
@@ -31,18 +36,19 @@ def fit_logistic(
     mean, spread = x.mean(0), np.maximum(x.std(0), 1e-6)
     design = np.hstack([np.ones((len(x), 1)), (x - mean) / spread])
     penalty = np.diag([0.0, *([ridge] * len(names))])
-    weights = np.zeros(design.shape[1])
+    counts = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=np.float64)
+    found = np.zeros(design.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
-        slope = design.T @ (y - p) - penalty @ weights
-        curve = (design * (p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(len(weights))
+        p = 1 / (1 + np.exp(-np.clip(design @ found, -30, 30)))
+        slope = design.T @ (counts * (y - p)) - penalty @ found
+        curve = (design * (counts * p * (1 - p))[:, None]).T @ design + penalty + 1e-9 * np.eye(len(found))
         step = np.linalg.solve(curve, slope)
-        weights = weights + step
+        found = found + step
         if np.abs(step).max() < 1e-8:
             break
     terms = {
         name: {
-            "weight": round(float(weights[i + 1]), 5),
+            "weight": round(float(found[i + 1]), 5),
             "mean": round(float(mean[i]), 5),
             "spread": round(float(spread[i]), 5),
             "low": round(float(low[i]), 5),
@@ -50,4 +56,4 @@ def fit_logistic(
         }
         for i, name in enumerate(names)
     }
-    return {"bias": round(float(weights[0]), 5), "terms": terms, "right": int(y.sum()), "wrong": int(len(y) - y.sum())}
+    return {"bias": round(float(found[0]), 5), "terms": terms, "right": int(y.sum()), "wrong": int(len(y) - y.sum())}

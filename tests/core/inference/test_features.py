@@ -254,7 +254,7 @@ def test_ellipses_and_bent_axes_pass_through_and_repetitions_merge() -> None:
 
 def test_the_shipped_calibration_says_where_it_comes_from() -> None:
     table = json.loads(resource_path(FILE).read_text(encoding="utf-8"))
-    assert set(table["kinds"]) == {"axis", "axis with network", "center", "center with network"}
+    assert set(table["kinds"]) == {"axis", "axis with network", "axis looked at", "center", "center with network"}
     assert {"features", "with network"} <= set(table["provenance"])
     for kind, entry in table["kinds"].items():
         assert 0 < score_measures(kind, {}) < 1

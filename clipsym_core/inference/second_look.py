@@ -1,0 +1,86 @@
+"""A second look by the network, for the axes found so far: from farther away, and at each axis and its mirror image.
+
+A heatmap says where symmetry is, but not which of several axes is that of the picture: for that the network also sees
+the picture smaller, where large things light up and parts of them do not, and its image tower compares the two sides of
+each axis (`deep_mirror`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from clipsym_core.imaging import Pixels
+from clipsym_core.inference.axes import decode_axes
+from clipsym_core.inference.canonical import Lay
+from clipsym_core.inference.decoding import AxisDecoding
+from clipsym_core.inference.deep_mirror import DeepMirror
+from clipsym_core.model.encoder import STRIDE, Encoder
+from clipsym_core.symmetry import Detection, ReflectionAxis
+
+if TYPE_CHECKING:
+    from clipsym_core.inference.detector import Heatmaps, SymmetryDetector
+
+FAINT: Final = AxisDecoding(threshold=0.03, low=0.02, high=0.06, min_contrast=0.1, max_axes=12)
+"""Axes of faint heat: candidates only, because the measures decide about them."""
+_SMALLER = 0.6
+"""Side of the smaller look as a share of the network's input."""
+_SAMPLES = 48
+
+
+class SecondLook:
+    """What the network says about axes of one picture, beyond its heatmaps. Axes are in px of the laid picture."""
+
+    def __init__(self, detector: SymmetryDetector, laid: Pixels, lay: Lay, near: Heatmaps) -> None:
+        """Args: the picture laid down by `lay`, and its heatmaps, in which it is not."""
+        encoder = detector.network.encoder
+        assert isinstance(encoder, Encoder)
+        side = max(round(_SMALLER * max(detector.size) / (2 * STRIDE)) * 2 * STRIDE, 4 * STRIDE)
+        self._lay, self._near = lay, near
+        self._far = detector.heatmaps(laid, size=(side, side))
+        self._name = detector.name
+        self._deep = DeepMirror(laid, encoder, detector.network.mean, detector.network.std)
+
+    @staticmethod
+    def possible(detector: SymmetryDetector) -> bool:
+        """Whether the detector's network has an image tower that can be asked by itself."""
+        return isinstance(getattr(detector.network, "encoder", None), Encoder)
+
+    def candidates(self) -> list[Detection]:
+        """Straight axes that show faintly in the heatmaps or from farther away."""
+        near = [d.transformed(self._lay.matrix) for d in self._faint(self._near)]
+        return near + self._faint(self._far)
+
+    def measure(self, axes: Sequence[ReflectionAxis]) -> list[dict[str, float]]:
+        """For each axis `near` and `far`, the mean heat along it in the two looks, and the measures of `DeepMirror`."""
+        found = self._deep.measure(axes)
+        for axis, measures in zip(axes, found, strict=True):
+            measures["near"] = _heat_along(axis.transformed(self._lay.inverse), self._near)
+            measures["far"] = _heat_along(axis, self._far)
+        return found
+
+    def _faint(self, heatmaps: Heatmaps) -> list[Detection]:
+        box = heatmaps.letterbox
+        found = decode_axes(heatmaps.reflection, params=FAINT, valid=box.valid())
+        return [
+            replace(d.transformed(box.inverse), source=self._name)
+            for d in found
+            if isinstance(d.shape, ReflectionAxis) and d.shape.is_straight
+        ]
+
+
+def _heat_along(axis: ReflectionAxis, heatmaps: Heatmaps) -> float:
+    """Mean of the reflection heatmap along a straight axis (picture px)."""
+    heat = np.pad(cv2.blur(heatmaps.reflection, (3, 3)).astype(np.float64), 1)
+    start, end = heatmaps.letterbox.to_target([axis.start, axis.end])
+    points = start + (end - start) * ((np.arange(_SAMPLES) + 0.5) / _SAMPLES)[:, None] + 0.5  # the pad less half a px
+    height, width = heat.shape
+    x, y = np.clip(points[:, 0], 0, width - 1.001), np.clip(points[:, 1], 0, height - 1.001)
+    i, j = y.astype(int), x.astype(int)
+    v, u = y - i, x - j
+    upper, lower = heat[i, j] * (1 - u) + heat[i, j + 1] * u, heat[i + 1, j] * (1 - u) + heat[i + 1, j + 1] * u
+    return float((upper * (1 - v) + lower * v).mean())
