@@ -137,10 +137,17 @@ def badge() -> tuple[np.ndarray, list[Shape]]:
         c.shade(stitch * (np.sign(xs - 642) == np.sign(shift)), 0.9, rgb("#d99a4a"))
     place = Place(330, 322, -9, 1.12)
     gold = "#d9b45c"
-    c.paint(c.mask(place(disc(0, 0, 232, n=260))), gold, relief=12, gloss=0.5, shadow=Shadow(11, 16, 11, 0.6))
-    c.paint(c.mask(place(disc(0, 0, 219, n=260))), "#16555c", relief=7, depth=-0.7, gloss=0.2)
+    # A crest, not a disc: every line through the middle of a disc is an axis of its rim.
+    side = [(60, -224), (130, -210), (196, -226), (216, -130), (208, 0), (176, 110), (112, 190), (44, 230)]
+    crest = smooth([(0, -206), *side, (0, 246), *mirrored(side)])
+
+    def scaled(size: float) -> np.ndarray:
+        return place(crest * (size / 232))
+
+    c.paint(c.mask(scaled(232)), gold, relief=12, gloss=0.5, shadow=Shadow(11, 16, 11, 0.6))
+    c.paint(c.mask(scaled(219)), "#16555c", relief=7, depth=-0.7, gloss=0.2)
     for r in (206, 200):
-        c.paint(c.mask(place(disc(0, 0, r, n=260)), holes=[place(disc(0, 0, r - 2, n=260))]), gold, relief=2)
+        c.paint(c.mask(scaled(r), holes=[scaled(r - 2)]), gold, relief=2)
 
     def pair(half: object) -> list[np.ndarray]:
         return [place(half), place(mirrored(half))]
@@ -163,5 +170,5 @@ def badge() -> tuple[np.ndarray, list[Shape]]:
     enamel([place(nose)], "#14161b", 7)
     whisker = [place([(s * 40, 96 + k * 14), (s * (92 - 10 * k), 92 + k * 20)]) for s in (1, -1) for k in range(2)]
     c.paint(c.lines(*whisker, width=2), gold)
-    a, b = place([(0, -232), (0, 232)])
+    a, b = place([(0, -206), (0, 246)])
     return c.finish(seed=43), [ReflectionAxis((tuple(map(float, a)), tuple(map(float, b))))]

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
 
+from clipsym_core.data.formats.registry import guess_format
+from clipsym_core.data.samples import sample_records
 from clipsym_core.imaging import read_image
 from clipsym_core.inference.refine import score_axis
 from clipsym_core.resources import resource_path
-from clipsym_core.symmetry import ReflectionAxis
+from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter
 
 SAMPLES = resource_path("samples")
-LABELS = json.loads((SAMPLES / "labels.json").read_text())
-RECORDS = {record["file"]: record for record in LABELS["images"]}
+Kind = TypeVar("Kind", ReflectionAxis, RotationCenter, ReflectionEllipse)
+RECORDS = {record.path: record for record in sample_records()}
+
+
+def shapes(name: str, kind: type[Kind]) -> list[Kind]:
+    return [shape for shape in RECORDS[name].shapes if isinstance(shape, kind)]
+
+
+def test_the_folder_is_a_dataset_that_the_program_knows_by_itself() -> None:
+    assert guess_format(SAMPLES).name == "csv"
 
 
 def test_every_picture_has_labels_and_every_label_a_picture() -> None:
-    assert LABELS["format"] == "symviewer-samples/1"
     assert sorted(RECORDS) == sorted(path.name for path in SAMPLES.glob("*.jpg"))
     assert len(RECORDS) >= 8
 
@@ -29,33 +38,34 @@ def test_every_picture_has_labels_and_every_label_a_picture() -> None:
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_sample_is_small_and_its_labels_lie_in_it(name: str) -> None:
     record = RECORDS[name]
-    w, h = record["width"], record["height"]
+    assert record.size is not None
+    w, h = record.size
     assert read_image(SAMPLES / name).shape == (h, w, 3)
     assert (SAMPLES / name).stat().st_size < 300_000
-    points = [p for axis in record["axes"] for p in axis["points"]]
-    points += [(c["x"], c["y"]) for c in record["centers"]] + [(e["cx"], e["cy"]) for e in record["ellipses"]]
+    points = [p for axis in shapes(name, ReflectionAxis) for p in axis.points]
+    points += [(c.x, c.y) for c in shapes(name, RotationCenter)]
+    points += [(e.cx, e.cy) for e in shapes(name, ReflectionEllipse)]
     for x, y in points:
         assert 0 <= x <= w
         assert 0 <= y <= h
 
 
 def test_the_kinds_that_people_care_about_are_there() -> None:
-    axes = {name: len(record["axes"]) for name, record in RECORDS.items()}
-    orders = {c["order"] for record in RECORDS.values() for c in record["centers"]}
+    axes = {name: len(shapes(name, ReflectionAxis)) for name in RECORDS}
+    orders = {c.order for name in RECORDS for c in shapes(name, RotationCenter)}
     assert {1, 10, 12} <= set(axes.values())
     assert {0, 2, 4, 5, 6, 10, 12} <= orders
-    assert any(record["ellipses"] for record in RECORDS.values())
-    windmill, dunes = RECORDS["windmill.jpg"], RECORDS["dunes.jpg"]
-    assert (windmill["axes"], len(windmill["centers"])) == ([], 1)
-    assert [dunes["axes"], dunes["centers"], dunes["ellipses"]] == [[], [], []]
+    assert any(shapes(name, ReflectionEllipse) for name in RECORDS)
+    assert [type(shape) for shape in RECORDS["windmill.jpg"].shapes] == [RotationCenter]
+    assert RECORDS["dunes.jpg"].shapes == ()
 
 
-@pytest.mark.parametrize("name", [name for name, record in RECORDS.items() if record["axes"]])
+@pytest.mark.parametrize("name", [name for name in RECORDS if shapes(name, ReflectionAxis)])
 def test_the_pixels_agree_with_the_labelled_axes_and_not_with_axes_beside_them(name: str) -> None:
     image = read_image(SAMPLES / name)
     labelled, beside = [], []
-    for axis in RECORDS[name]["axes"]:
-        (ax, ay), (bx, by) = axis["points"]
+    for axis in shapes(name, ReflectionAxis):
+        (ax, ay), (bx, by) = axis.points
         length = np.hypot(bx - ax, by - ay)
         nx, ny = 25 * (ay - by) / length, 25 * (bx - ax) / length
         labelled.append(score_axis(image, ReflectionAxis(((ax, ay), (bx, by)))).score)
