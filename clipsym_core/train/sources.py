@@ -32,6 +32,8 @@ _CACHE_BYTES = 1 << 29
 _HELD_OUT_SAMPLES = 4
 """Every fourth sample picture is kept for measuring."""
 _REHEARSAL_SCENES = 48
+_FEW = 5
+"""Validation pictures below which a person is told that F1 says little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,8 +233,15 @@ def _split(
     val = [r for r in records if splits[r.path] == "val"]
     if not train:
         raise InputError("No picture is left to train on.", "All are in other splits.", "Change split.shares.")
-    if val:
+    if len(val) >= _FEW:
         return train, val, []
+    if val:
+        return train, val, [
+            WarningEvent(
+                what=f"F1 is measured on {len(val)} of {len(records)} pictures, which says little of the model.",
+                remedy="Verify more pictures, or give validation a larger share.",
+            )
+        ]  # fmt: skip
     return train, val, [
         WarningEvent(
             what="There are no validation pictures: the training pictures are measured instead.",

@@ -213,7 +213,8 @@ def test_a_run_that_makes_nothing_better_ends_with_its_start(tmp_path, data, mon
     ended = run.fit()
     assert ended.unchanged
     assert ended.after == ended.before
-    (warning,) = [e for e in told if e.event == "warning"]
+    few, warning = [e for e in told if e.event == "warning"]
+    assert "2 of 10 pictures, which says little" in few.what
     assert "no better" in warning.what
     assert "0.500 before, 0.500 after the last step" in warning.why
     kept = load_checkpoint(tmp_path / ended.best).model.state_dict()
