@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from clipsym_core.commands.doctor import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 MOST_LINES = 500
 USUAL_LINES = 200
@@ -141,6 +143,14 @@ def test_the_constraints_pin_everything_that_the_program_asks_for() -> None:
     asked = re.findall(r'^  "([A-Za-z0-9_-]+)[><=!]', project, re.MULTILINE)
     assert len(asked) > 15
     assert {name.replace("_", "-").lower() for name in asked} <= pinned
+
+
+def test_doctor_looks_at_everything_that_the_program_needs() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = re.search(r"^dependencies = \[(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    needed = re.findall(r'^  "([A-Za-z0-9_-]+)[><=!]', block[1], re.MULTILINE)
+    assert sorted(needed, key=str.lower) == sorted(PACKAGES, key=str.lower)
 
 
 def constraints() -> list[str]:

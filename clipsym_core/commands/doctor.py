@@ -24,10 +24,10 @@ from clipsym_core.resources import resource_path
 State: TypeAlias = Literal["ok", "note", "warning", "error"]
 
 PACKAGES: Final = (
-    "numpy", "opencv-python-headless", "open_clip_torch", "pillow", "pydantic", "pyqtgraph", "PySide6-Essentials",
-    "safetensors", "timm", "torch", "torchvision",
+    "accelerate", "numpy", "opencv-python-headless", "open_clip_torch", "pillow", "platformdirs", "psutil", "pydantic",
+    "pyqtgraph", "PySide6-Essentials", "rich", "safetensors", "timm", "torch", "torchvision", "typer",
 )  # fmt: skip
-OPTIONAL_PACKAGES: Final = ("av", "escnn", "openvino", "onnx", "onnxruntime")
+OPTIONAL_PACKAGES: Final = ("av", "escnn", "openvino", "onnx", "onnxruntime", "tensorboard")
 OTHER_OPENCV: Final = ("opencv-python", "opencv-contrib-python")
 BROKEN_PYSIDE: Final = "6.9.1"
 LEAST_FREE_BYTES: Final = 500_000_000
