@@ -22,7 +22,6 @@ from clipsym_core.imaging import Map
 from clipsym_core.symmetry import Point, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 
 CHANNELS = ("reflection", "rotation")
-CLASS_CHANNELS = ("angle", "order")
 CLASS_REACH = 6.0
 """How far from a shape its class reaches, px of the canvas: a grid of stride 8 meets every axis."""
 NOTHING = -1.0
@@ -39,7 +38,7 @@ class TargetStyle:
         profile: `gaussian` (exp(-d^2 / 2 s^2)) or `band` (1 up to s, then down to 0 over one pixel).
         axis: width s of an axis.
         center: width s of a rotation center.
-        classes: also draw the maps of `CLASS_CHANNELS`, for models that predict them.
+        classes: also draw maps of angle and order, for models that predict them.
         ellipses: in the reflection map: `skip` (background: a disc's infinitely many axes are no line; its center is in
             the rotation map), `fill` (as the field's data sets do), `ring` (its outline).
     """

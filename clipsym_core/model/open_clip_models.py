@@ -16,14 +16,6 @@ from clipsym_core.model.config import nearest
 from clipsym_core.model.torchvision_compat import ensure_torchvision
 
 
-def clip_names() -> tuple[str, ...]:
-    """All architectures that open_clip knows."""
-    ensure_torchvision()
-    import open_clip
-
-    return tuple(open_clip.list_models())
-
-
 def build_clip(name: str) -> Any:
     """Both towers with random weights; nothing is downloaded.
 

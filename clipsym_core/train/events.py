@@ -7,7 +7,6 @@ Readers must ignore keys and events that they do not know. After a resume steps 
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Final, Literal, TextIO, TypeAlias
@@ -220,11 +219,6 @@ class EventWriter:
             except (OSError, ValueError):
                 # The window that listened was closed; the run goes on, and the file has everything.
                 self._echo = None
-
-
-def echo_to_stdout() -> TextIO:
-    """Standard output, for `EventWriter`."""
-    return sys.stdout
 
 
 def _end_half_line(path: Path) -> None:

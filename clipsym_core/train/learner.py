@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
-from torch import Tensor, nn
+from torch import Tensor
 
 from clipsym_core.data.targets import CHANNELS
 from clipsym_core.data.training_dataset import Batch
@@ -206,10 +206,3 @@ def make_accelerator(device: torch.device, precision: str) -> Accelerator:
         cpu=device.type == "cpu", mixed_precision={"fp32": "no"}.get(precision, precision),
         step_scheduler_with_optimizer=False,
     )  # fmt: skip
-
-
-def only_module(model: nn.Module) -> nn.Module:
-    """The bare model of a wrapped one."""
-    module = getattr(model, "module", model)
-    assert isinstance(module, nn.Module)
-    return module

@@ -15,7 +15,6 @@ from clipsym_core.files import replacing
 from clipsym_core.train.learner import Learner
 
 FORMAT = 2
-STATE_FILE = "last.pt"
 
 
 def save_state(path: Path, learner: Learner, **extra: Any) -> None:

@@ -12,8 +12,6 @@ from symviewer.model.colormaps import COLORMAPS
 HeatmapKind: TypeAlias = Literal["off", "reflection", "rotation"]
 Fraction: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 
-HEATMAP_KINDS: tuple[HeatmapKind, ...] = ("off", "reflection", "rotation")
-
 
 class Overlay(BaseModel):
     """State of the overlay.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -132,27 +131,6 @@ def list_entries() -> tuple[ModelEntry, ...]:
             problem=entry.problem,
         )
         for entry in list_models()
-    )
-
-
-def file_entry(path: str) -> ModelEntry:
-    """A checkpoint file outside the models folder.
-
-    Raises:
-        CheckpointError: it is none.
-    """
-    from clipsym_core.model.metadata import read_metadata
-
-    metadata = read_metadata(path)
-    return ModelEntry(
-        name=path,
-        kind="own",
-        description=str(metadata.provenance.get("description") or metadata.config.name),
-        path=path,
-        size_bytes=os.path.getsize(path),
-        trained=metadata.trained,
-        metrics=dict(metadata.metrics),
-        provenance=dict(metadata.provenance),
     )
 
 
