@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from clipsym_core.model.config import DecoderConfig
 from clipsym_core.model.encoder import Features
+from clipsym_core.model.tracing import being_traced
+
+_TOKENS = 1024
 
 
 class DecoderLayer(nn.Module):
@@ -37,7 +40,15 @@ class DecoderLayer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[S, N, width] -> the same shape."""
         x = self.norm1(x + self.attention(x))
-        return self.norm2(x + self.fc2(F.relu(self.fc1(x))))
+        return self.norm2(x + self.mlp(x))
+
+    def mlp(self, x: Tensor) -> Tensor:
+        """Token by token [S, N, width]. Training on a CPU takes some tokens at a time, whose inner layer stays in the
+        cache: measured 1.5 to 1.7 times as fast, forward and backward, as all of them at once."""
+        if x.device.type != "cpu" or not torch.is_grad_enabled() or being_traced():
+            return self.fc2(F.relu(self.fc1(x)))
+        parts = x.flatten(0, 1).split(_TOKENS)
+        return torch.cat([self.fc2(F.relu(self.fc1(part))) for part in parts]).view_as(x)
 
 
 class Film(nn.Module):

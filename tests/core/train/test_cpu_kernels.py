@@ -15,6 +15,7 @@ CASES = {
     "depthwise": (lambda x, w, b: F.conv2d(x, w, b, 2, 2, groups=6), (2, 6, 9, 8), (6, 1, 5, 5)),
     "grouped": (lambda x, w, b: F.conv2d(x, w, b, padding=1, groups=3), (2, 9, 5, 4), (6, 3, 3, 3)),
     "linear": (F.linear, (2, 300, 8), (6, 8)),
+    "linear, many rows": (F.linear, (5000, 4), (6, 4)),
     "linear, few rows": (F.linear, (3, 8), (6, 8)),
     "linear, one row": (F.linear, (8,), (6, 8)),
 }
@@ -72,3 +73,23 @@ def test_multi_head_attention(extra):
     theirs = gradients(call, [x], fast=False, short=False)
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(learned, [p.grad for p in module.parameters()], rtol=1e-4, atol=1e-5)
+
+
+def test_frozen_weights_need_no_gradient():
+    torch.manual_seed(4)
+    x, weight = torch.randn(300, 8), torch.randn(6, 8, requires_grad=True)
+    with CpuKernels():
+        F.linear(x, weight).sum().backward()
+        y = F.linear(x.requires_grad_(), weight.detach(), torch.zeros(6))
+    torch.testing.assert_close(weight.grad, x.detach().sum(0).expand(6, -1))
+    y.sum().backward()
+    torch.testing.assert_close(x.grad, weight.detach().sum(0).expand(300, -1))
+
+
+def test_without_the_compilers_operation_a_convolution_does(monkeypatch):
+    torch.manual_seed(5)
+    inputs = [torch.randn(2, 300, 8), torch.randn(6, 8), torch.randn(6)]
+    exact = gradients(F.linear, inputs, fast=False, short=False)
+    monkeypatch.setattr(torch.ops, "mkldnn", object())
+    for own, true in zip(gradients(F.linear, inputs, fast=True, short=False), exact, strict=True):
+        torch.testing.assert_close(own, true, rtol=1e-4, atol=1e-5)
