@@ -110,7 +110,7 @@ def test_the_whole_story(app, start, qtbot, source, tiny, monkeypatch, home):
     qtbot.waitUntil(lambda: view.run_state is RunState.FINISHED and not again.session.training.live)
     assert view.progress.started.resumed_step == stopped
     assert view.progress.ended.step > stopped
-    assert "before" in view.message.text()
+    assert "F1 on the validation pictures" in view.message.text()
     assert view.previews.list.count() > 0
     # Old and new, picture by picture.
     view.compare.click()
