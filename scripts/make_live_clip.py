@@ -9,6 +9,7 @@ second, as on a small computer. Run it again when the demo scene, the tracks or 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -36,10 +37,14 @@ def main() -> int:
 
     from PIL import Image
 
+    from clipsym_core.files import write_atomic
+
     frames = [Image.fromarray(pixels) for pixels in drawn(options.model, round(options.seconds * RATE))]
     for quality in (70, 55, 40, 25):
+        clip = io.BytesIO()
         frames[0].save(
-            TARGET,
+            clip,
+            format="WEBP",
             save_all=True,
             append_images=frames[1:],
             duration=round(1000 / RATE),
@@ -47,10 +52,14 @@ def main() -> int:
             quality=quality,
             method=6,
         )
-        if TARGET.stat().st_size <= LIMIT_BYTES:
+        size = len(clip.getvalue())
+        if size <= LIMIT_BYTES:
             break
-    print(f"{TARGET.name}: {len(frames)} frames, {TARGET.stat().st_size / 1000:.0f} kB at quality {quality}")
-    return 0 if TARGET.stat().st_size <= LIMIT_BYTES else 1
+    print(f"{TARGET.name}: {len(frames)} frames, {size / 1000:.0f} kB at quality {quality}")
+    if size > LIMIT_BYTES:
+        return 1
+    write_atomic(TARGET, clip.getvalue())
+    return 0
 
 
 def drawn(model: str, count: int) -> list:
