@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
+from torch import Tensor
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.axes import decode_axes
 from clipsym_core.inference.canonical import Lay
 from clipsym_core.inference.decoding import AxisDecoding
 from clipsym_core.inference.deep_mirror import DeepMirror
-from clipsym_core.model.encoder import STRIDE, Encoder
+from clipsym_core.inference.fast_tower import FastTimmTower
+from clipsym_core.model.encoder import STRIDE
 from clipsym_core.symmetry import Detection, ReflectionAxis
 
 if TYPE_CHECKING:
@@ -37,18 +39,24 @@ class SecondLook:
 
     def __init__(self, detector: SymmetryDetector, laid: Pixels, lay: Lay, near: Heatmaps) -> None:
         """Args: the picture laid down by `lay`, and its heatmaps, in which it is not."""
-        encoder = detector.network.encoder
-        assert isinstance(encoder, Encoder)
+        encoder, mean, std = detector.network.encoder, detector.network.mean, detector.network.std
+        assert isinstance(encoder, FastTimmTower)
+        assert isinstance(mean, Tensor)
+        assert isinstance(std, Tensor)
         side = max(round(_SMALLER * max(detector.size) / (2 * STRIDE)) * 2 * STRIDE, 4 * STRIDE)
         self._lay, self._near = lay, near
         self._far = detector.heatmaps(laid, size=(side, side))
         self._name = detector.name
-        self._deep = DeepMirror(laid, encoder, detector.network.mean, detector.network.std)
+        self._deep = DeepMirror(laid, encoder, mean, std)
 
     @staticmethod
     def possible(detector: SymmetryDetector) -> bool:
-        """Whether the detector's network has an image tower that can be asked by itself."""
-        return isinstance(getattr(detector.network, "encoder", None), Encoder)
+        """Whether the detector's network has an image tower that can be asked by itself, and at little cost.
+
+        Crops through a vision transformer would take longer than the picture, and its features are not those that the
+        scores were fitted on.
+        """
+        return isinstance(getattr(detector.network, "encoder", None), FastTimmTower)
 
     def candidates(self) -> list[Detection]:
         """Straight axes that show faintly in the heatmaps or from farther away."""

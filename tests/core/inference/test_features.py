@@ -277,6 +277,17 @@ def test_the_logistic_finds_the_odds_that_made_the_data() -> None:
         fit_logistic([{"x": 1.0}], [True], ["x"])
 
 
+def test_a_weight_of_two_counts_like_the_row_given_twice() -> None:
+    rows = [{"x": float(v)} for v in (-2, -1, -0.5, 0.5, 1, 2)]
+    right = [False, False, True, False, True, True]
+    twice = fit_logistic(rows + rows, right + right, ["x"])
+    weighted = fit_logistic(rows, right, ["x"], weights=[2.0] * 6)
+    plain = fit_logistic(rows, right, ["x"])
+    assert weighted["bias"] == pytest.approx(twice["bias"], abs=0.02)
+    assert weighted["terms"]["x"]["weight"] == pytest.approx(twice["terms"]["x"]["weight"], abs=0.02)
+    assert plain["terms"]["x"]["weight"] < weighted["terms"]["x"]["weight"]
+
+
 @pytest.mark.parametrize("name", ["rosette.jpg", "tiles.jpg"])
 def test_axes_end_where_the_picture_ends(name):
     image = read_image(resource_path("samples", name))
