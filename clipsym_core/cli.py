@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -58,6 +59,18 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+def _refuse(context: typer.Context, options: Iterable[str], why: str) -> None:
+    """Refuse options that would do nothing.
+
+    Raises:
+        typer.BadParameter: one of them was given.
+    """
+    for name in options:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"--{name.replace('_', '-')} {why}.")
 
 
 @app.command()
@@ -185,6 +198,7 @@ def doctor(
 
 @app.command()
 def convert(
+    context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="IN", help="Dataset: a folder, or its file.", show_default=False)],
     target: Annotated[
         Path, typer.Argument(metavar="OUT", help="New folder; for csv, coco and detections also a file.")
@@ -235,6 +249,8 @@ def convert(
 
     Exit code 0: all went in. 1: something was skipped. 2: nothing was written.
     """
+    if split is None:
+        _refuse(context, ("seed", "split_by", "balanced", "resplit"), "says how splits are given: give --split, too")
     from clipsym_core.commands import convert as body
     from clipsym_core.data.convert import Choice
     from clipsym_core.data.formats.base import ReadOptions, WriteOptions
@@ -302,10 +318,7 @@ def synth(
     if suite is not None:
         from clipsym_core.commands.synth_suite import run_suite
 
-        for fixed in ("count", "size", "seed", "to", "split", "sheet"):
-            source = context.get_parameter_source(fixed)
-            if source is not None and source.name == "COMMANDLINE":
-                raise typer.BadParameter(f"A suite is fixed: --{fixed} cannot be given with --suite.")
+        _refuse(context, ("count", "size", "seed", "to", "split", "sheet"), "cannot be given: a suite is fixed")
         raise typer.Exit(run_suite(suite, target, sources=sources, overwrite=overwrite))
     options = body.SynthOptions(
         target=target, count=count, size=parse_size(size), seed=seed, target_format=to, sources=sources,

@@ -17,6 +17,7 @@ from rich.table import Table
 from clipsym_core.commands.inputs import Nothing, Picture, find_pictures
 from clipsym_core.commands.progress import progress_bar
 from clipsym_core.data.formats.detections import DetectionsFile, ImageRecord
+from clipsym_core.data.report import SHAPE_WORDS, plural
 from clipsym_core.errors import ClipsymError, InputError, OutputError
 from clipsym_core.files import write_atomic
 from clipsym_core.imaging import read_image
@@ -185,11 +186,8 @@ def _report(run: _Run, options: DetectOptions, console: Console, *, total: int) 
     found = [record for record in run.records if record.error is None]
     if found and options.json is None and options.heatmaps is None and options.overlay is None:
         console.print(_table(found))
-    counts = ", ".join(
-        f"{(n := sum(len(getattr(r, many)) for r in found))} {one if n == 1 else many}"
-        for one, many in (("axis", "axes"), ("center", "centers"), ("ellipse", "ellipses"))
-    )
-    console.print(f"{len(found)} of {total} {'picture' if total == 1 else 'pictures'}: {counts}.")
+    counts = [plural(sum(len(getattr(r, many)) for r in found), one, many) for one, many in SHAPE_WORDS.items()]
+    console.print(f"{len(found)} of {plural(total, 'picture')}: {', '.join(counts)}.")
     for label, place in (("JSON", options.json), ("Heatmaps", options.heatmaps), ("Overlays", options.overlay)):
         if place is not None and str(place) != STANDARD_OUTPUT:
             console.print(f"{label}: {place}", highlight=False, markup=False)

@@ -13,7 +13,7 @@ from clipsym_core.commands.convert import EXIT_SOME_SKIPPED, print_report
 from clipsym_core.data.convert import read_dataset
 from clipsym_core.data.formats.base import ReadOptions
 from clipsym_core.data.formats.registry import get_format, guess_format
-from clipsym_core.data.report import Report
+from clipsym_core.data.report import SHAPE_WORDS, Report
 from clipsym_core.data.stats import Stats, gather
 
 
@@ -35,13 +35,15 @@ def stats(
         value = {"format": chosen.name, **found.to_json(), "skipped": report.counts["skipped"]}
         sys.stdout.write(json.dumps(value, indent=2) + "\n")
     else:
-        Console().print(_table(chosen.title, found))
+        output = Console()
+        output.print(chosen.title, style="italic", highlight=False, markup=False)
+        output.print(_table(found))
     print_report(report, console, None)
     return EXIT_SOME_SKIPPED if report.counts["skipped"] else 0
 
 
-def _table(title: str, found: Stats) -> Table:
-    table = Table("what", "how many", box=None, title=title, title_justify="left")
+def _table(found: Stats) -> Table:
+    table = Table("what", "how many", box=None)
 
     def row(name: str, value: object) -> None:
         table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
@@ -49,15 +51,16 @@ def _table(title: str, found: Stats) -> Table:
     row("pictures", found.pictures)
     for name, count in sorted(found.types.items()):
         row(f"  with {name if name != 'none' else 'no shape'}", count)
-    for kind, plural in (("axis", "axes"), ("center", "centers"), ("ellipse", "ellipses")):
-        row(plural, found.shapes[kind])
+    for kind, many in SHAPE_WORDS.items():
+        row(many, found.shapes[kind])
     if found.bent:
         row("  bent axes", found.bent)
     for order, count in sorted(found.orders.items()):
         row(f"  centers of order {order}" if order else "  continuous centers", count)
     row("suggestions", found.suggestions)
     for name, counts in (("state", found.states), ("split", found.splits)):
-        row(f"{name}s", ", ".join(f"{key} {count:,}" for key, count in sorted(counts.items())))
+        if counts:
+            row(f"{name}s", ", ".join(f"{key} {count:,}" for key, count in sorted(counts.items())))
     row("groups", found.groups)
     if found.smallest and found.largest:
         row("sizes", "{} x {} to {} x {}".format(*found.smallest, *found.largest))

@@ -17,6 +17,9 @@ EntryKind: TypeAlias = Literal["skipped", "changed", "lost", "note"]
 
 _MAX_TOPICS = 500
 
+SHAPE_WORDS = {"axis": "axes", "center": "centers", "ellipse": "ellipses"}
+"""One of a kind, and many of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -111,15 +114,18 @@ class Report:
 
     def summary(self) -> str:
         """One line of counts, such as "12 pictures read, 11 written (20 axes, 3 centers); 1 skipped"."""
-        plural = {"axis": "axes", "center": "centers", "ellipse": "ellipses"}
-        parts = [
-            f"{n:,} {kind if n == 1 else plural[kind]}" for kind in plural if (n := self.shapes[kind])
-        ]  # fmt: skip
+        parts = [plural(n, kind, many) for kind, many in SHAPE_WORDS.items() if (n := self.shapes[kind])]
         if self.suggestions:
-            parts.append(f"{self.suggestions:,} suggestions")
-        text = f"{self.read:,} pictures read, {self.written:,} written ({', '.join(parts) or 'no shapes'})"
+            parts.append(plural(self.suggestions, "suggestion"))
+        shapes = ", ".join(parts) or "no shapes"
+        text = f"{plural(self.read, 'picture')} read, {self.written:,} written ({shapes})"
         counts = [f"{self.counts[kind]:,} {kind}" for kind in get_args(EntryKind) if self.counts[kind]]
         return f"{text}; {', '.join(counts)}" if counts else text
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """ "1 axis", "2,000 axes"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _printable(text: str) -> str:

@@ -42,6 +42,13 @@ def run(*arguments: object) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
+@pytest.mark.parametrize("option", [["--balanced"], ["--resplit"], ["--seed", "3"], ["--split-by", "folder"]])
+def test_an_option_of_splits_alone_is_refused(option: list[str], tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["convert", str(tmp_path), str(tmp_path / "out"), "--to", "csv", *option])
+    assert result.exit_code == 2
+    assert "--split" in result.output
+
+
 def test_convert(tmp_path: Path, source: Path) -> None:
     code, text = run("convert", source, tmp_path / "out", "--from", "labelme", "--to", "dendi", "--split", "50/25/25")
     assert code == 0
