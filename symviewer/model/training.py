@@ -241,7 +241,7 @@ class RunProgress:
         if ended.before is None:
             return f"F1 on the validation pictures: {ended.after.f1:.3f}."
         if ended.unchanged:
-            return f"F1 on the validation pictures: {ended.before.f1:.3f}; training did not better the old model."
+            return f"F1 on the validation pictures: {ended.before.f1:.3f} before, and nothing better since."
         return f"F1 on the validation pictures: {ended.before.f1:.3f} before, {ended.after.f1:.3f} after."
 
     def problem(self, *, alive: bool) -> Problem | None:

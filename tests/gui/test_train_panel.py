@@ -246,7 +246,7 @@ def test_warnings_and_a_model_that_is_no_better_are_said(app, qtbot, run):
     run.writer.write(WarningEvent(what="Training made the model no better.", remedy="Keep the old one."))
     run.end(before=Scores(f1=0.6), after=Scores(f1=0.6), unchanged=True)
     qtbot.waitUntil(lambda: "Keep the old one." in view.message.text())
-    assert "0.600; training did not better the old model" in view.message.text()
+    assert "0.600 before, and nothing better since" in view.message.text()
     assert "left out" not in view.message.text()  # the curves need the room
     assert "1 more" in view.message.text()
     assert "left out" in view.log.toPlainText()
