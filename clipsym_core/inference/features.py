@@ -32,6 +32,7 @@ _KEYPOINT_VOTES = 6
 _ALWAYS = 3
 """Best axes of key points that are measured whatever a first look says."""
 _COARSE_VOTES = 5
+_COARSE_ANGLES = 30
 _LENGTHENED = 8
 """Best-supported axes that are looked along beyond their ends."""
 _CENTER_VOTES = 3
@@ -85,7 +86,8 @@ def find_axes(image: Pixels, box: Box | None, keys_canvas: Canvas, keys: Keypoin
         half = max(verified.half_width, 0.25 * verified.axis.length)
         more.append(measurer.verifier.lengthened(verified.axis, half))
     coarse = Verifier(image, box=box, side=COARSE_SIDE)
-    more += [_whole(coarse, vote) for vote in mirror_votes(coarse.canvas, limit=_COARSE_VOTES, windows=LONG_WINDOWS)]
+    long_votes = mirror_votes(coarse.canvas, limit=_COARSE_VOTES, windows=LONG_WINDOWS, angles=_COARSE_ANGLES)
+    more += [_whole(coarse, vote) for vote in long_votes]
     return found + [Verified(axis, 0.0, measurer.measure(axis)) for axis in more if axis is not None]
 
 

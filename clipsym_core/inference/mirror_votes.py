@@ -26,7 +26,8 @@ Array = npt.NDArray[np.float64]
 WORKING_SIDE = 96
 """Longer side of the canvas for `mirror_votes`, px."""
 BLUR = 0.0
-_ANGLES = 48
+_ANGLES = 36
+"""Directions that are tried; a vote is settled within half of the way to the next."""
 WINDOWS = (0.16, 0.26, 0.42, 0.68)
 """Lengths of the axes looked for, as shares of the diagonal."""
 LONG_WINDOWS = (0.34, 0.5, 0.72)
@@ -43,14 +44,16 @@ class AxisVote:
     strength: float
 
 
-def mirror_votes(canvas: Canvas, *, limit: int = 40, windows: tuple[float, ...] = WINDOWS) -> list[AxisVote]:
-    """Candidates of all angles, strongest first, at most `limit`, no two nearly alike; lengths are `windows`."""
+def mirror_votes(
+    canvas: Canvas, *, limit: int = 40, windows: tuple[float, ...] = WINDOWS, angles: int = _ANGLES
+) -> list[AxisVote]:
+    """Candidates of all `angles`, strongest first, at most `limit`, no two nearly alike; lengths are `windows`."""
     h, w = canvas.pixels.shape
     surroundings = max(0.1 * max(h, w), 3.0)
     fields = edge_fields(canvas, surroundings=surroundings, blur=BLUR)
     found: list[tuple[float, float, float, float, float]] = []
-    spacing = 180.0 / _ANGLES
-    for k in range(_ANGLES):
+    spacing = 180.0 / angles
+    for k in range(angles):
         angle = spacing * k
         found += _votes_at(fields, angle, windows)
     found.sort(reverse=True)
@@ -90,15 +93,16 @@ def _votes_at(
     agree, chance = _self_convolution(first, rest, math.radians(-angle))
     # Edges square to the axis agree with themselves in every column: keep what stands out from its neighbours.
     agree = agree - cv2.blur(agree, (33, 1), borderType=cv2.BORDER_REPLICATE)
-    sums = np.vstack([np.zeros((1, agree.shape[1])), np.cumsum(agree, axis=0, dtype=np.float64)])
-    noise = np.vstack([np.zeros((1, agree.shape[1])), np.cumsum(chance, axis=0, dtype=np.float64)])
+    sums, noise = _running(agree), _running(chance)
     votes = []
     diagonal = math.hypot(w, h)
     for share in windows:
         rows = min(max(round(share * diagonal), 4), size)
         stride = max(rows // 6, 1)
         starts = np.arange(0, size - rows + 1, stride)
-        z = (sums[starts + rows] - sums[starts]) / np.sqrt(noise[starts + rows] - noise[starts] + 0.02 * rows)
+        last = starts[-1] + 1
+        spread = noise[rows : rows + last : stride] - noise[:last:stride] + np.float32(0.02 * rows)
+        z = (sums[rows : rows + last : stride] - sums[:last:stride]) / np.sqrt(np.maximum(spread, 1e-6))
         for _ in range(4):
             i, m = (int(v) for v in np.unravel_index(int(z.argmax()), z.shape))
             strength = float(z[i, m])
@@ -108,6 +112,13 @@ def _votes_at(
             votes.append((strength, angle, w / 2 + t * ux - d * uy, h / 2 + t * uy + d * ux, float(rows)))
             z[max(i - 3, 0) : i + 4, max(m - 6, 0) : m + 7] = 0
     return votes
+
+
+def _running(rows: Map) -> Map:
+    """Sums of the first 0, 1, ... rows [S + 1, M]."""
+    sums = np.zeros((rows.shape[0] + 1, rows.shape[1]), np.float32)
+    np.cumsum(rows, axis=0, out=sums[1:])
+    return sums
 
 
 def _self_convolution(first: Map, rest: Map, angle: float) -> tuple[Map, Map]:

@@ -25,7 +25,7 @@ _CANDIDATES = 3
 """Poses of the coarse level that are looked at again."""
 _NEARLY = 0.7
 """Share of the best coarse score that such a pose has to reach."""
-_CLIMBS = 6
+_CLIMBS = 3
 """Most tables that are searched from one pose on one level."""
 
 

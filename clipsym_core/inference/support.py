@@ -53,13 +53,18 @@ def find_support(
     row, below which a row speaks against: it keeps long weak tails out. `chance` is the match that speaks neither way.
     """
     rows, columns = match.shape
-    sums = np.cumsum(weight * (match - chance), axis=1, dtype=np.float64)
     halves = _halves(columns)
-    profiles = sums[:, halves - 1]
+    # Sums over the columns between one half-width and the next, then from the axis outwards.
+    edges = np.concatenate([[0], halves[:-1]])
+    inner = slice(0, int(halves[-1]))
+    bands = np.add.reduceat((weight * (match - np.float32(chance)))[:, inner], edges, axis=1)
+    sums = np.cumsum(bands, axis=1, dtype=np.float64)
+    profiles = sums
     if least > 0:
-        profiles = profiles - least * np.percentile(profiles, 90, axis=0)
+        profiles = sums - least * np.percentile(sums, 90, axis=0)
     # Running sums of all half-widths at once; the best run ends where the sum is most above its lowest before.
-    total = np.concatenate([np.zeros((1, len(halves))), np.cumsum(profiles, axis=0)])
+    total = np.zeros((rows + 1, len(halves)))
+    np.cumsum(profiles, axis=0, out=total[1:])
     if whole:
         k = int(total[-1].argmax())
         first, last = 0, rows
@@ -71,10 +76,10 @@ def find_support(
         first = last - 1 - int(total[:last, k][::-1].argmin())
     half = int(halves[k])
     value = float(total[last, k] - total[first, k])
-    w = weight[first:last, :half].astype(np.float64)
-    sum_w = float(w.sum())
-    mean = float((w * match[first:last, :half]).sum()) / (sum_w + 1e-9)
-    return Support(first, last, half, max(value, 0.0), mean, sum_w / max(w.size, 1), sums[:, half - 1])
+    w = weight[first:last, :half]
+    sum_w = float(w.sum(dtype=np.float64))
+    mean = (float(sums[first:last, k].sum()) + chance * sum_w) / (sum_w + 1e-9)
+    return Support(first, last, half, max(value, 0.0), mean, sum_w / max(w.size, 1), sums[:, k])
 
 
 @lru_cache(maxsize=256)
