@@ -17,6 +17,7 @@ products always. A dilated convolution goes to oneDNN, and dilation means nothin
 from __future__ import annotations
 
 import inspect
+import platform
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,11 @@ def cpu_has_bf16() -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
 
 
+def has_onednn() -> bool:
+    """Whether torch was built with oneDNN for the processors on which it was measured."""
+    return platform.machine().lower() in ("x86_64", "amd64") and torch.backends.mkldnn.is_available()
+
+
 class CpuKernels(TorchFunctionMode):
     """Within it, convolutions, linear layers and attention on a CPU run as measured to be fast."""
 
@@ -44,7 +50,7 @@ class CpuKernels(TorchFunctionMode):
     ) -> Any:
         fast = _FAST.get(func)
         kwargs = kwargs or {}
-        if fast is None or args[0].device.type != "cpu":
+        if fast is None or not args or args[0].device.type != "cpu":
             return func(*args, **kwargs)
         return fast(*args, **kwargs)
 
@@ -65,14 +71,15 @@ def _conv2d(
     if coarse and depthwise and (weight.shape[-1] > 3 or _pair(stride) != (1, 1)):
         with torch.autocast("cpu", enabled=False):
             return F.conv2d(x.float(), weight.float(), _float(bias), stride, padding, dilation, groups).to(x.dtype)
-    if not coarse and weight.shape[-2:] == (1, 1) and _pair(stride) == (1, 1) and groups == 1:
+    exact = not coarse and x.dtype == torch.float32 and has_onednn()
+    if exact and weight.shape[-2:] == (1, 1) and _pair(stride) == (1, 1) and groups == 1:
         dilation = 2
     return F.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
 
 def _linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     rows = x.numel() // max(1, x.shape[-1])
-    if torch.is_autocast_enabled("cpu") or x.dtype != torch.float32 or rows < _ROWS:
+    if torch.is_autocast_enabled("cpu") or x.dtype != torch.float32 or rows < _ROWS or not has_onednn():
         return F.linear(x, weight, bias)
     if rows <= _FEW_ROWS and hasattr(torch.ops.mkldnn, "_linear_pointwise"):
         y: Tensor = _Linear.apply(x.reshape(rows, -1), weight, bias)  # type: ignore[no-untyped-call]

@@ -93,3 +93,16 @@ def test_without_the_compilers_operation_a_convolution_does(monkeypatch):
     monkeypatch.setattr(torch.ops, "mkldnn", object())
     for own, true in zip(gradients(F.linear, inputs, fast=True, short=False), exact, strict=True):
         torch.testing.assert_close(own, true, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["pointwise", "linear", "linear, many rows"])
+def test_other_processors_and_types_keep_torchs_choice(monkeypatch, name):
+    call, size, filters = CASES[name]
+    torch.manual_seed(6)
+    inputs = [torch.randn(size), torch.randn(filters), torch.randn(filters[0])]
+    double = [x.double() for x in inputs]
+    for chosen in (double, inputs):
+        ours = gradients(call, chosen, fast=True, short=False)
+        theirs = gradients(call, chosen, fast=False, short=False)
+        assert all(torch.equal(own, other) for own, other in zip(ours, theirs, strict=True))
+        monkeypatch.setattr("clipsym_core.train.cpu_kernels.has_onednn", lambda: False)
