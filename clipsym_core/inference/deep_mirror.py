@@ -38,7 +38,7 @@ class DeepMirror:
     """Mirror evidence of one picture [H, W, 3] uint8 RGB by an image tower; `mean` and `std` normalise its pixels.
 
     Features count by how far they are from the picture's usual ones (mean and spread of every channel), so that what is
-    everywhere is no evidence.
+    everywhere is no evidence. Channels that hold the place in the picture are among them; they lift all values alike.
     """
 
     def __init__(self, image: Pixels, encoder: Encoder, mean: Tensor, std: Tensor) -> None:
