@@ -6,9 +6,10 @@
 Scenes are drawn from the "train" split of the source pack (`scripts/training_sources.py` makes one), with seeds apart
 from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. With
 `--model` all entries are fitted in one pass over the scenes; without it only those for features alone, and the others
-are kept. Photos (labelled as in `clipsym_core.evaluate.photo_labels`) count in the entries of axes; their figures are
-those of a fit that has not seen the photo (12 folds). `--keep` writes what was measured, or reads it where the file
-exists. About 1.5 s of one core for a scene or a photo; a quarter more scenes are made for the figures.
+are kept. Photos (labelled as in `clipsym_core.evaluate.photo_labels`) count in the entries of axes with network; the
+figures for photos are those of a fit that has not seen the photo (12 folds). `--keep` writes what was measured, or
+reads it where the file exists. About 1.5 s of one core for a scene or a photo; a quarter more scenes are made for the
+figures.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ SEED = 555_000_111
 IMPERFECT = 0.5
 """Share of nearly symmetric things: on exact copies alone the pixels would be trusted more than photos deserve."""
 PHOTOS = {"axis with network": 0.6, "axis looked at": 0.6}
-"""Weight of all photos together, that of all scenes being the rest. Proposals of pixels alone are also asked about parts
-of pictures: what is usual in whole photos made them worse there (90 % to 85 % in benchmarks/features.py)."""
+"""Weight of all photos together, that of all scenes being the rest. Proposals of pixels alone are also asked about
+parts of pictures: what is usual in whole photos made them worse there (90 % to 85 % in benchmarks/features.py)."""
 RIDGE = 20.0
 FOLDS = 12
 
