@@ -44,7 +44,7 @@ DEBIAN = {  # package -> licence of the pictures used, from its copyright file
     "ukui-wallpapers": "GPL-2+ / CC BY-SA 3.0",
     "opencv-doc": "Apache-2.0",
     "endless-sky-data": "CC BY-SA 3.0 / 4.0, CC BY 4.0 or public domain",
-    "gnome-control-center-data": "CC0-1.0",
+    "gnome-control-center-data": "GPL-2+ / CC0-1.0",
     "lomiri-wallpapers-16.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
     "lomiri-wallpapers-20.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
     "lxqt-themes": "LGPL-2.1+, LGPL-3 or CC BY-SA 3.0",

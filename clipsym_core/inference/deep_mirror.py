@@ -37,8 +37,9 @@ NAMES = (("deep", "deep_peak"), ("middle", "middle_peak"), ("fine", "fine_peak")
 class DeepMirror:
     """Mirror evidence of one picture [H, W, 3] uint8 RGB by an image tower; `mean` and `std` normalise its pixels.
 
-    Features count by how far they are from the picture's usual ones (mean and spread of every channel), so that what is
-    everywhere is no evidence. Channels that hold the place in the picture are among them; they lift all values alike.
+    Features count by how far they are from those of an empty picture in the same place, and these differences from the
+    picture's usual ones (mean and spread of every channel): neither what a tower says of a place whatever is there (it
+    feels the border, and some channels are positions) nor what is everywhere is evidence.
     """
 
     def __init__(self, image: Pixels, encoder: Encoder, mean: Tensor, std: Tensor) -> None:
@@ -51,8 +52,9 @@ class DeepMirror:
         scale = _WHOLE / max(image.shape[:2])
         height, width = (max(32, round(side * scale / 32) * 32) for side in image.shape[:2])
         whole = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
-        usual = self._taps(np.stack([whole]))
-        self._usual = [(x.mean((0, 1, 2)), x.std((0, 1, 2)) + 1e-3 * x.std() + 1e-6) for x in usual]
+        usual = [x - empty for x, empty in zip(self._taps(whole[None]), self._empty(height, width), strict=True)]
+        self._usual = [(x.mean((0, 1, 2)), x.std((0, 1, 2)) + 0.1 * x.std() + 1e-6) for x in usual]
+        self._nothing = self._empty(_CROP, _CROP)
 
     @torch.inference_mode()
     def measure(self, axes: Sequence[ReflectionAxis]) -> list[dict[str, float]]:
@@ -68,7 +70,7 @@ class DeepMirror:
         chosen = [0, len(taps) // 2, len(taps) - 1]
         for names, tap in zip(NAMES, chosen, strict=True):
             usual, spread = self._usual[tap]
-            x = (taps[tap] - usual) / spread
+            x = (taps[tap] - self._nothing[tap] - usual) / spread
             here = _agreement(x[:count], x[count:], both)
             beside = torch.stack([_shifted(x[:count], x[count:], both, s * k) for s in _SHIFTS for k in (1, -1)])
             for i, values in enumerate(torch.stack([here, here - beside.amax(0)], 1).tolist()):
@@ -82,6 +84,10 @@ class DeepMirror:
         features = self._encoder((x - self._mean) / self._std)
         h, w = features.grid
         return [tap[:, features.class_tokens :].reshape(len(pictures), h, w, -1).float() for tap in features.taps]
+
+    def _empty(self, height: int, width: int) -> list[Tensor]:
+        """The tokens [1, h, w, C] of every tap for a grey picture of that size."""
+        return self._taps(np.full((1, height, width, 3), _GREY, np.uint8))
 
     def _crop(self, axis: ReflectionAxis) -> tuple[Pixels, Map]:
         """The square [_CROP, _CROP] about an axis, which runs down its middle, and where the picture covers it."""
