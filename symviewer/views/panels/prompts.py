@@ -44,6 +44,7 @@ class PromptsPanel(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAccessibleName(tr("Prompts"))
         header = self.table.header()
+        header.setAccessibleName(tr("Columns of the prompts"))
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
