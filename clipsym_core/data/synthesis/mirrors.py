@@ -16,10 +16,11 @@ Rgba = npt.NDArray[np.uint8]
 
 def pick_cutout(pack: SourcePack, rng: Rng) -> Rgba:
     """Any cut-out, symmetric or not: where it is cut or turned, its own symmetry does not count."""
-    pools = (pack.symmetric,) if pack.symmetric and rng.random() < 0.25 else (pack.cutouts, pack.doubtful)
-    index = int(rng.integers(sum(map(len, pools))))
-    pool = pools[0] if index < len(pools[0]) else pools[1]
-    return colored(pool[index if pool is pools[0] else index - len(pools[0])], rng)
+    if pack.symmetric and rng.random() < 0.25:
+        return colored(pack.symmetric[int(rng.integers(len(pack.symmetric)))], rng)
+    plain = len(pack.cutouts)
+    index = int(rng.integers(plain + len(pack.doubtful)))
+    return colored(pack.cutouts[index] if index < plain else pack.doubtful[index - plain], rng)
 
 
 def colored(cutout: Cutout, rng: Rng) -> Rgba:
