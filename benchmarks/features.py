@@ -32,7 +32,7 @@ from clipsym_core.evaluate.known_symmetry import (
     load_photos,
     mirrored_picture,
 )
-from clipsym_core.inference.calibration_samples import is_right
+from clipsym_core.inference.calibrating.samples import is_right
 from clipsym_core.inference.features import propose
 from clipsym_core.resources import resource_path
 from clipsym_core.symmetry import ReflectionAxis

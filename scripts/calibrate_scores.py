@@ -29,11 +29,11 @@ import numpy as np
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
 from clipsym_core.evaluate.photo_labels import load_photo_labels
 from clipsym_core.imaging import Pixels, read_image
-from clipsym_core.inference.calibration import FILE, score_with
-from clipsym_core.inference.calibration_samples import Sample, axis_samples, scene_samples
+from clipsym_core.inference.calibrating.logistic import fit_logistic
+from clipsym_core.inference.calibrating.samples import Sample, axis_samples, scene_samples
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.inference.features import propose
-from clipsym_core.inference.logistic import fit_logistic
+from clipsym_core.inference.scoring.calibration import FILE, score_with
 from clipsym_core.symmetry import Shape
 
 AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "pairs")

@@ -15,7 +15,7 @@ from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.inference.deploy import DeployedCLIPSym, check_precision, deploy
 from clipsym_core.inference.deployed_file import load_deployed, save_deployed
 from clipsym_core.inference.exported import SUFFIXES, ExportedModel, Target, description_path, require
-from clipsym_core.inference.mixed import Precision
+from clipsym_core.inference.fast.mixed import Precision
 from clipsym_core.model.config import NetworkConfig, nearest
 from clipsym_core.model.files import replacing
 from clipsym_core.model.metadata import CheckpointMetadata

@@ -1,9 +1,10 @@
 """A reflection heatmap becomes mirror axes with end points and scores.
 
-Lines are found by votes (`hough`), cut into runs (`runs`) and fitted to their ridges (`segments`); what an accepted
-axis explains is taken out of the vote before the next is looked for. Pieces that meet end to end become one axis,
-straight or bent (`joints`); wide round responses become ellipses first (`ellipses`). The construction follows the
-measured comparison of field notes 3.2 and 3.3. It commutes with quarter turns and mirrors of the map up to rounding.
+Lines are found by votes (`decoding.hough`), cut into runs (`decoding.runs`) and fitted to their ridges
+(`decoding.segments`); what an accepted axis explains is taken out of the vote before the next is looked for. Pieces
+that meet end to end become one axis, straight or bent (`decoding.joints`); wide round responses become ellipses first
+(`decoding.ellipses`). The construction follows the measured comparison of field notes 3.2 and 3.3. It commutes with
+quarter turns and mirrors of the map up to rounding.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from clipsym_core.inference.decoding import AxisDecoding
-from clipsym_core.inference.ellipses import find_ellipses
-from clipsym_core.inference.hough import LineVotes
-from clipsym_core.inference.joints import join
-from clipsym_core.inference.maps import Map, prepare_map
-from clipsym_core.inference.ridges import RidgeField, orientation, ridge_field
-from clipsym_core.inference.segments import FittedAxis, axes_on
+from clipsym_core.inference.decoding.ellipses import find_ellipses
+from clipsym_core.inference.decoding.hough import LineVotes
+from clipsym_core.inference.decoding.joints import join
+from clipsym_core.inference.decoding.maps import Map, prepare_map
+from clipsym_core.inference.decoding.parameters import AxisDecoding
+from clipsym_core.inference.decoding.ridges import RidgeField, orientation, ridge_field
+from clipsym_core.inference.decoding.segments import FittedAxis, axes_on
 from clipsym_core.symmetry import Detection, as_affine
 
 __all__ = ["AxisDecoding", "decode_axes"]

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from clipsym_core.inference.maps import prepare_map
+from clipsym_core.inference.decoding.maps import prepare_map
 from clipsym_core.symmetry import Point, transform_points
 
 Map: TypeAlias = npt.NDArray[np.float32]

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor, nn
 
 from clipsym_core.errors import ConfigError
-from clipsym_core.inference.deployed_peer import DeployedPeer
-from clipsym_core.inference.fast_decoder import FastDecoder, FastLayer, film_constants
-from clipsym_core.inference.fast_tower import FastTimmTower, fast_tower
-from clipsym_core.inference.fast_upsampler import FastUpsampler
-from clipsym_core.inference.fast_vit import FastClipTower
-from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
+from clipsym_core.inference.fast.decoder import FastDecoder, FastLayer, film_constants
+from clipsym_core.inference.fast.mixed import DTYPES, FastLinear, Precision
+from clipsym_core.inference.fast.peer import DeployedPeer
+from clipsym_core.inference.fast.tower import FastTimmTower, fast_tower
+from clipsym_core.inference.fast.upsampler import FastUpsampler
+from clipsym_core.inference.fast.vit import FastClipTower
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, nearest
 from clipsym_core.model.network import SymmetryNetwork, check_input, fit

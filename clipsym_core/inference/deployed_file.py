@@ -17,11 +17,11 @@ import torch
 
 from clipsym_core.errors import CheckpointError, ConfigError
 from clipsym_core.inference.deploy import DeployedCLIPSym, check_precision
-from clipsym_core.inference.fast_decoder import FastDecoder
-from clipsym_core.inference.fast_tower import FastTimmTower
-from clipsym_core.inference.fast_upsampler import FastUpsampler
-from clipsym_core.inference.fast_vit import FastClipTower, VitShape
-from clipsym_core.inference.mixed import DTYPES, Precision
+from clipsym_core.inference.fast.decoder import FastDecoder
+from clipsym_core.inference.fast.mixed import DTYPES, Precision
+from clipsym_core.inference.fast.tower import FastTimmTower
+from clipsym_core.inference.fast.upsampler import FastUpsampler
+from clipsym_core.inference.fast.vit import FastClipTower, VitShape
 from clipsym_core.model.checkpoint import check_names, read_tensors, tensor_hash
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.decoder import Decoder

@@ -17,13 +17,13 @@ import torch
 from clipsym_core.errors import ConfigError
 from clipsym_core.imaging import Letterbox, Map, Pixels, check_pixels
 from clipsym_core.inference.axes import decode_axes
-from clipsym_core.inference.canonical import Lay, canonical_lay
 from clipsym_core.inference.centers import CenterPeak, decode_centers
 from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.deployed_file import load_deployed, stored_precision
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import axis_measurer, fuse, measure_axes
+from clipsym_core.inference.pixels.canonical import Lay, canonical_lay
 from clipsym_core.inference.second_look import SecondLook
 from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import NetworkConfig

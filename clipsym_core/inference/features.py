@@ -7,11 +7,12 @@ import math
 import numpy as np
 
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.calibration import score_measures
-from clipsym_core.inference.canonical import canonical_lay
-from clipsym_core.inference.canvas import Box, Canvas, check_image, make_canvas
-from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.keypoints import (
+from clipsym_core.inference.axis_evidence.verify import COARSE_SIDE, Line, Measurer, Verified, Verifier
+from clipsym_core.inference.center_evidence.click import analyse_center
+from clipsym_core.inference.center_evidence.rotation import center_measures
+from clipsym_core.inference.pixels.canonical import canonical_lay
+from clipsym_core.inference.pixels.canvas import Box, Canvas, check_image, make_canvas
+from clipsym_core.inference.proposals.keypoints import (
     KEYPOINT_SIDE,
     Keypoints,
     axis_votes,
@@ -19,10 +20,9 @@ from clipsym_core.inference.keypoints import (
     find_keypoints,
     mirror_pairs,
 )
-from clipsym_core.inference.mirror_votes import LONG_WINDOWS, WORKING_SIDE, AxisVote, mirror_votes
-from clipsym_core.inference.overlap import same_axis, same_center
-from clipsym_core.inference.rotation import center_measures
-from clipsym_core.inference.verify import COARSE_SIDE, Line, Measurer, Verified, Verifier
+from clipsym_core.inference.proposals.mirror_votes import LONG_WINDOWS, WORKING_SIDE, AxisVote, mirror_votes
+from clipsym_core.inference.scoring.calibration import score_measures
+from clipsym_core.inference.scoring.overlap import same_axis, same_center
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter
 
 SOURCE = "features"
@@ -47,7 +47,7 @@ def propose(image: Pixels, *, box: Box | None = None, limit: int = 10, centers: 
         limit: most axes to return.
         centers: whether to look for rotation centers as well (some tens of milliseconds each).
 
-    Quarter turns and mirror images of the picture give the same proposals, turned and mirrored (`canonical`).
+    Quarter turns and mirror images of the picture give the same proposals, turned and mirrored (`pixels.canonical`).
 
     Raises:
         InputError: not an RGB picture, or a box that does not touch it.

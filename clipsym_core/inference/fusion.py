@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.calibration import score_measures
-from clipsym_core.inference.canvas import check_image, make_canvas
-from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.keypoints import KEYPOINT_SIDE, find_keypoints, mirror_pairs
-from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
-from clipsym_core.inference.rotation import CenterAnalysis, center_measures
-from clipsym_core.inference.stars import discs, reconcile
-from clipsym_core.inference.verify import Measurer
+from clipsym_core.inference.axis_evidence.verify import Measurer
+from clipsym_core.inference.center_evidence.click import analyse_center
+from clipsym_core.inference.center_evidence.rotation import CenterAnalysis, center_measures
+from clipsym_core.inference.pixels.canvas import check_image, make_canvas
+from clipsym_core.inference.proposals.keypoints import KEYPOINT_SIDE, find_keypoints, mirror_pairs
+from clipsym_core.inference.scoring.calibration import score_measures
+from clipsym_core.inference.scoring.overlap import same_axis, same_center, same_ellipse
+from clipsym_core.inference.scoring.stars import discs, reconcile
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, ReflectionEllipse, RotationCenter
 
 if TYPE_CHECKING:

@@ -1,16 +1,16 @@
 """Pixel evidence on the picture itself: one import for scoring, snapping, trimming, one-click centers and stars.
 
-Recommended constructions and their sources: `strip` and `snap` (mirror correlation), `support` and `trim` (where an
-axis holds), `rotation` (angular autocorrelation), `tilt` (tilted wheels), `star`.
+Constructions and their sources: `strip` and `snap` (mirror correlation), `support` and `trim` (where an axis holds) in
+`axis_evidence`; `rotation` (angular autocorrelation), `tilt` (tilted wheels), `star` in `center_evidence`.
 """
 
 from __future__ import annotations
 
-from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.rotation import MAX_ORDER, CenterAnalysis
-from clipsym_core.inference.snap import AxisEvidence, SnappedAxis, score_axis, snap_axis
-from clipsym_core.inference.star import complete_star
-from clipsym_core.inference.trim import trim_axis
+from clipsym_core.inference.axis_evidence.snap import AxisEvidence, SnappedAxis, score_axis, snap_axis
+from clipsym_core.inference.axis_evidence.trim import trim_axis
+from clipsym_core.inference.center_evidence.click import analyse_center
+from clipsym_core.inference.center_evidence.rotation import MAX_ORDER, CenterAnalysis
+from clipsym_core.inference.center_evidence.star import complete_star
 
 __all__ = [
     "MAX_ORDER",

@@ -2,7 +2,7 @@
 
 A heatmap says where symmetry is, but not which of several axes is that of the picture: for that the network also sees
 the picture smaller, where large things light up and parts of them do not, and its image tower compares the two sides of
-each axis (`deep_mirror`).
+each axis (`axis_evidence.deep_mirror`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from torch import Tensor
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.axes import decode_axes
-from clipsym_core.inference.canonical import Lay
-from clipsym_core.inference.decoding import AxisDecoding
-from clipsym_core.inference.deep_mirror import DeepMirror
-from clipsym_core.inference.fast_tower import FastTimmTower
+from clipsym_core.inference.axis_evidence.deep_mirror import DeepMirror
+from clipsym_core.inference.decoding.parameters import AxisDecoding
+from clipsym_core.inference.fast.tower import FastTimmTower
+from clipsym_core.inference.pixels.canonical import Lay
 from clipsym_core.model.encoder import STRIDE
 from clipsym_core.symmetry import Detection, ReflectionAxis
 

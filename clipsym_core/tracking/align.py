@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.imaging import Map
-from clipsym_core.inference.canvas import Canvas, gradient, local_contrast
-from clipsym_core.inference.strip import GRADIENT_GAIN
+from clipsym_core.inference.axis_evidence.strip import GRADIENT_GAIN
+from clipsym_core.inference.pixels.canvas import Canvas, gradient, local_contrast
 from clipsym_core.symmetry import CONTINUOUS, ReflectionAxis, RotationCenter
 
 Array: TypeAlias = npt.NDArray[np.float64]

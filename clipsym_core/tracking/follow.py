@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels, check_pixels
-from clipsym_core.inference.click import analyse_center
-from clipsym_core.inference.snap import snap_axis
+from clipsym_core.inference.axis_evidence.snap import snap_axis
+from clipsym_core.inference.center_evidence.click import analyse_center
 from clipsym_core.symmetry import (
     CONTINUOUS,
     ReflectionAxis,

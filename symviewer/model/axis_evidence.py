@@ -15,7 +15,7 @@ class AxisScore:
     """Pixel evidence for an axis of the picture at `path`.
 
     Attributes:
-        score, intensity, gradient, coverage: see `clipsym_core.inference.snap.AxisEvidence`.
+        score, intensity, gradient, coverage: see `clipsym_core.inference.axis_evidence.snap.AxisEvidence`.
         difference: [h, w] float32 in [0, 1] over the whole picture, how much each pixel differs from its mirror image,
             0 where that lies off the picture; None where it is not shown, or the axis is bent.
     """

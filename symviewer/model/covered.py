@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
+from clipsym_core.inference.scoring.overlap import same_axis, same_center, same_ellipse
 from clipsym_core.symmetry import ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
 from symviewer.model.annotation import Annotation
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.errors import InputError
-from clipsym_core.inference.star import complete_star
+from clipsym_core.inference.center_evidence.star import complete_star
 from clipsym_core.symmetry import Point, ReflectionAxis, RotationCenter, Shape, line_offsets
 from symviewer.model import commands
 from symviewer.model.annotation import Annotation, PictureId, ShapeId, Suggestion

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.errors import InputError
-from clipsym_core.inference.overlap import same_axis, same_center, same_ellipse
+from clipsym_core.inference.scoring.overlap import same_axis, same_center, same_ellipse
 from clipsym_core.symmetry import (
     CONTINUOUS,
     Detection,

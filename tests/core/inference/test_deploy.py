@@ -10,10 +10,10 @@ from torch import nn
 
 from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.inference.deploy import DeployedCLIPSym, deploy
-from clipsym_core.inference.fast_tower import fold_norms
-from clipsym_core.inference.fast_upsampler import FastUpsampler
-from clipsym_core.inference.fast_vit import FastBlock, FastClipTower
-from clipsym_core.inference.mixed import DTYPES, FastLinear, Precision
+from clipsym_core.inference.fast.mixed import DTYPES, FastLinear, Precision
+from clipsym_core.inference.fast.tower import fold_norms
+from clipsym_core.inference.fast.upsampler import FastUpsampler
+from clipsym_core.inference.fast.vit import FastBlock, FastClipTower
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, UpsamplerConfig, preset
 from clipsym_core.model.text import PromptTable

@@ -11,8 +11,8 @@ from torch import nn
 from clipsym_core.commands.export import export
 from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.inference.deploy import deploy
-from clipsym_core.inference.deployed_peer import DeployedPeer
 from clipsym_core.inference.exported import Target
+from clipsym_core.inference.fast.peer import DeployedPeer
 from clipsym_core.model.checkpoint import save_checkpoint
 from clipsym_core.model.config import NetworkConfig
 from clipsym_core.model.gconv import GroupConv

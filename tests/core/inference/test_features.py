@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 from clipsym_core.errors import ConfigError, InputError
 from clipsym_core.evaluate.known_symmetry import disturb, generated_texture, mirrored_picture, turned_picture
 from clipsym_core.imaging import Pixels, read_image
-from clipsym_core.inference.calibration import FILE, score_measures
-from clipsym_core.inference.calibration_samples import is_right
-from clipsym_core.inference.canonical import canonical_lay
-from clipsym_core.inference.canvas import make_canvas
-from clipsym_core.inference.click import analyse_center
+from clipsym_core.inference.calibrating.logistic import fit_logistic
+from clipsym_core.inference.calibrating.samples import is_right
+from clipsym_core.inference.center_evidence.click import analyse_center
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
-from clipsym_core.inference.keypoints import find_keypoints, mirrored_descriptors
-from clipsym_core.inference.logistic import fit_logistic
-from clipsym_core.inference.mirror_votes import WORKING_SIDE, mirror_votes
-from clipsym_core.inference.overlap import same_axis
-from clipsym_core.inference.stars import reconcile
+from clipsym_core.inference.pixels.canonical import canonical_lay
+from clipsym_core.inference.pixels.canvas import make_canvas
+from clipsym_core.inference.proposals.keypoints import find_keypoints, mirrored_descriptors
+from clipsym_core.inference.proposals.mirror_votes import WORKING_SIDE, mirror_votes
+from clipsym_core.inference.scoring.calibration import FILE, score_measures
+from clipsym_core.inference.scoring.overlap import same_axis
+from clipsym_core.inference.scoring.stars import reconcile
 from clipsym_core.resources import resource_path
 from clipsym_core.symmetry import (
     CONTINUOUS,

@@ -8,9 +8,9 @@ import torch
 
 from clipsym_core.evaluate.known_symmetry import mirrored_picture
 from clipsym_core.imaging import Letterbox, Pixels
-from clipsym_core.inference.canonical import canonical_lay
-from clipsym_core.inference.deep_mirror import NAMES, DeepMirror
+from clipsym_core.inference.axis_evidence.deep_mirror import NAMES, DeepMirror
 from clipsym_core.inference.detector import Heatmaps, SymmetryDetector
+from clipsym_core.inference.pixels.canonical import canonical_lay
 from clipsym_core.inference.second_look import SecondLook
 from clipsym_core.symmetry import ReflectionAxis, mirror_left_right, quarter_turns
 

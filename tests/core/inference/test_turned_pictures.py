@@ -17,11 +17,11 @@ from clipsym_core.evaluate.known_symmetry import (
     turned_picture,
 )
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.align import align
-from clipsym_core.inference.canvas import make_canvas
+from clipsym_core.inference.axis_evidence.align import align
+from clipsym_core.inference.axis_evidence.strip import Relief
 from clipsym_core.inference.fusion import fuse
+from clipsym_core.inference.pixels.canvas import make_canvas
 from clipsym_core.inference.refine import analyse_center, trim_axis
-from clipsym_core.inference.strip import Relief
 from clipsym_core.symmetry import (
     Detection,
     ReflectionAxis,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clipsym_core.data.synthesis.moving import MovingScene
-from clipsym_core.inference.snap import score_axis
+from clipsym_core.inference.axis_evidence.snap import score_axis
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter, axis_angle_difference, direction, line_offsets
 from clipsym_core.tracking.align import AlignedAxis, align_axis, align_center
 from clipsym_core.tracking.follow import Seen

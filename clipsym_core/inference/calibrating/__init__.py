@@ -1,0 +1,1 @@
+"""How the scores were fitted: labelled samples of measures, and the fit. No search in a picture needs it."""

@@ -1,0 +1,1 @@
+"""What a picture says about a rotation center: its place, order, radius and mirror axes."""

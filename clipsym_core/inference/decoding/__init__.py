@@ -1,0 +1,1 @@
+"""From heatmaps to shapes: what `axes` and `centers` are made of."""

@@ -1,0 +1,1 @@
+"""Candidates without a network: votes of all pixels and of key points."""
