@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from clipsym_core.imaging import IMAGE_SUFFIXES
+from clipsym_core.natural_order import natural_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,6 @@ def find_pictures(names: Sequence[str]) -> list[Picture | Nothing]:
             seen.add(key)
             found.append(Picture(path, _free_stem(below, stems)))
     return found
-
-
-def natural_key(text: str) -> list[tuple[int, int, str]]:
-    """A sort key under which "2.jpg" comes before "10.jpg"."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part.casefold()) for part in re.split(r"([0-9]+)", text)]
 
 
 def _entries(name: str) -> list[tuple[Path, PurePosixPath]] | Nothing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.errors import VideoError
+from clipsym_core.natural_order import natural_key
 from clipsym_core.video.address import FrameAddress
 from clipsym_core.video.pyav import is_video
 from symviewer.model.problem import Problem
@@ -21,7 +21,6 @@ from symviewer.services.mailbox import Mailbox
 from symviewer.services.worker_thread import WorkerThread
 
 BATCH: Final = 2000
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +127,6 @@ def _frames(path: str, problems: list[Problem]) -> Iterator[str]:
     if index is not None:
         for number in range(len(index)):
             yield str(FrameAddress(path, number, index.seconds(number)))
-
-
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """A sort key by which "photo 9" comes before "photo 10", and case does not matter."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part.casefold()) for part in _DIGITS.split(name) if part]
 
 
 def _folder(folder: str, suffixes: frozenset[str], problems: list[Problem], *, recursive: bool) -> Iterator[str]:

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from clipsym_core.errors import ImageReadError
 from symviewer.services.boundary import Boundary
 from symviewer.services.first_look import FirstLook
-from symviewer.services.folder_scan import FolderScan, ScanRequest, find_pictures, natural_key
+from symviewer.services.folder_scan import FolderScan, ScanRequest, find_pictures
 from symviewer.services.lru import ByteCache
 from symviewer.services.mailbox import Mailbox, Stack
 from symviewer.services.picture_cache import PictureCache
@@ -115,10 +115,6 @@ class TestScan:
         assert [os.path.basename(path) for path in found] == ["1.png", "2.png"]
         with pytest.raises(ImageReadError, match=r"1\.png"):
             PictureCache().get(found[0])
-
-    def test_natural_order(self):
-        names = ["img12", "img2", "IMG1", "img", "2", "10"]
-        assert sorted(names, key=natural_key) == ["2", "10", "img", "IMG1", "img2", "img12"]
 
     def test_fifty_thousand_names_are_listed(self, tmp_path):
         """The bound of one second is benchmarks/workbench.py's; here, that nothing is lost."""

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from clipsym_core.commands.inputs import Nothing, Picture, find_pictures, natural_key
+from clipsym_core.commands.inputs import Nothing, Picture, find_pictures
 
 
 @pytest.fixture
@@ -67,7 +67,3 @@ def test_nothing_found_is_said_not_dropped(tree: Path) -> None:
 def test_stems_keep_the_folders_below_a_named_folder(tree: Path) -> None:
     stems = [p.stem for p in find_pictures([str(tree)]) if isinstance(p, Picture)]
     assert PurePosixPath("photos/sub/a") in stems
-
-
-def test_natural_order_compares_numbers_as_numbers() -> None:
-    assert sorted(["b10", "b9", "A1", "b"], key=natural_key) == ["A1", "b", "b9", "b10"]
