@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 from clipsym_core.cli_choices import PrecisionChoice, ProposalsChoice
+from clipsym_core.cli_options import (
+    DeviceOption,
+    ImagesOption,
+    LimitOption,
+    PrecisionOption,
+    RobustnessOption,
+    SourceFormatOption,
+)
 
 
 def evaluate(
@@ -25,14 +33,8 @@ def evaluate(
     compare: Annotated[
         str | None, typer.Option(metavar="A,B,...", help="More models, separated by commas.", show_default=False)
     ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", "--format", metavar="FORMAT", help="Format of IN.", show_default="what it looks like"),
-    ] = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
-    ] = None,
+    from_: SourceFormatOption = None,
+    images: ImagesOption = None,
     split: Annotated[str | None, typer.Option(help="train, val or test.", show_default="all")] = None,
     verified: Annotated[
         bool, typer.Option("--verified", help="Verified pictures only; else annotated ones, too.")
@@ -40,15 +42,13 @@ def evaluate(
     proposals: Annotated[
         ProposalsChoice, typer.Option(help="Where the shapes of a network come from.")
     ] = ProposalsChoice.network,
-    robustness: Annotated[
-        bool, typer.Option("--robustness", help="Pictures turned by ±45° too: three times as long.")
-    ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many pictures.", show_default="all")] = None,
+    robustness: RobustnessOption = False,
+    limit: LimitOption = None,
     seed: Annotated[int, typer.Option(help="Of the angles, and of the pictures that --limit picks.")] = 0,
     threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Score from which a shape is shown.")] = 0.5,
     pictures: Annotated[int, typer.Option(min=0, help="Pictures in the HTML report.")] = 24,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
-    precision: Annotated[PrecisionChoice, typer.Option(help="Arithmetic of the network.")] = PrecisionChoice.auto,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = PrecisionChoice.auto,
 ) -> None:
     """Measure models on data with a truth: a table here, the whole report as HTML and JSON.
 
@@ -90,20 +90,14 @@ def ablate(
         typer.Option(metavar="A,B,...", help="prompts, towers, equivariance, text, scratch.", show_default="all"),
     ] = None,
     preset: Annotated[str, typer.Option(help="Of the trainings, such as paper or fine-tune.")] = "fine-tune",
-    from_: Annotated[
-        str | None,
-        typer.Option("--from", "--format", metavar="FORMAT", help="Format of IN.", show_default="what it looks like"),
-    ] = None,
-    images: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder that the picture paths are relative to.", show_default="IN"),
-    ] = None,
+    from_: SourceFormatOption = None,
+    images: ImagesOption = None,
     values: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Values of a run file to use.", show_default=False)
     ] = None,
-    robustness: Annotated[bool, typer.Option("--robustness", help="Turned pictures for every variant.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Most pictures to measure on.", show_default="all")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
+    robustness: RobustnessOption = False,
+    limit: LimitOption = None,
+    device: DeviceOption = "auto",
 ) -> None:
     """Train the variants of the paper's tables on any data, measure them, and write one table with seeds and spread.
 

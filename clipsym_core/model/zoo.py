@@ -40,6 +40,7 @@ class ZooEntry:
         description: one sentence.
         path: the checkpoint; None for a preset.
         size_bytes: of the checkpoint or, where they are here, of the tower's weights.
+        outputs: names of the heatmaps, in channel order; none where the file cannot be read.
         trained: whether the decoder was trained; if not, offer training instead of showing heatmaps.
         metrics, provenance: as the checkpoint says.
         weights: the CLIP weights that a preset needs; None for a checkpoint.
@@ -51,6 +52,7 @@ class ZooEntry:
     description: str
     path: Path | None = None
     size_bytes: int | None = None
+    outputs: tuple[str, ...] = ()
     trained: bool = True
     metrics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -147,6 +149,7 @@ def _file_entry(path: Path, kind: Kind) -> ZooEntry:
         description,
         path,
         path.stat().st_size,
+        metadata.config.outputs,
         metadata.trained,
         metadata.metrics,
         metadata.provenance,
@@ -154,10 +157,14 @@ def _file_entry(path: Path, kind: Kind) -> ZooEntry:
 
 
 def _preset_entry(name: str) -> ZooEntry:
-    encoder = PRESETS[name].config.encoder
+    config = PRESETS[name].config
+    encoder = config.encoder
     weights = local_weights(encoder.name, encoder.weights) if encoder.weights else None
     size = weights.path.stat().st_size if weights is not None and weights.present else None
-    return ZooEntry(name, "preset", PRESETS[name].description, size_bytes=size, trained=False, weights=weights)
+    return ZooEntry(
+        name, "preset", PRESETS[name].description,
+        size_bytes=size, outputs=config.outputs, trained=False, weights=weights,
+    )  # fmt: skip
 
 
 def _untrained(entry: ZooEntry, device: str | torch.device) -> LoadedModel:
