@@ -31,8 +31,6 @@ NEIGHBOURHOOD: Final = 0.3
 """Half side of the box that "suggest here" looks at, as a part of the longer side of the picture."""
 LEAST_EVIDENCE: Final = 0.4
 """Pixels that match worse than this say nothing: a click stays where it was."""
-LEAST_RADIUS: Final = 6.0
-"""Patterns smaller than this, px, are too few pixels: noise turns into itself on them by chance."""
 PULLING_EVIDENCE: Final = 0.5
 """What a drag passes by chance should not hold it: it is pulled by clearer evidence only."""
 DIFFERENCE_SIDE: Final = 640
@@ -89,7 +87,7 @@ def find_star(pixels: Pixels, point: Point) -> Star:
 
     _check_inside(pixels, point)
     found = analyse_center(pixels, point)
-    if found.score < LEAST_EVIDENCE or found.radius < LEAST_RADIUS:
+    if found.score < LEAST_EVIDENCE or found.by_chance:
         return Star(None, (), tr("No rotation symmetry found here: the center stays where you clicked."))
     axes = found.axes if found.mirror_score >= LEAST_EVIDENCE else ()
     with_axes = (
@@ -133,7 +131,7 @@ def snap_near(pixels: Pixels, shape: Shape, reach: float) -> Shape | None:
         return snapped.axis if snapped.evidence.score >= PULLING_EVIDENCE else None
     if isinstance(shape, RotationCenter) and 0 <= shape.x <= width and 0 <= shape.y <= height:
         found = analyse_center(pixels, shape.point, capture=max(reach, 1.0))
-        return found.center if found.score >= PULLING_EVIDENCE and found.radius >= LEAST_RADIUS else None
+        return found.center if found.score >= PULLING_EVIDENCE and not found.by_chance else None
     return None
 
 

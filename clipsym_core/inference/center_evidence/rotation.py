@@ -29,6 +29,8 @@ _STILL = 0.9
 _DIHEDRAL = 0.84
 """Mirror correlation over turning correlation from which on a center has mirror axes."""
 COARSE_RINGS = 16
+LEAST_RADIUS = 6.0
+"""Patterns smaller than this, px of the picture, are too few pixels: noise turns into itself on them by chance."""
 _PATTERN = 0.5
 """Score of an order from which a center is not continuous, however flat its rings are."""
 _FAINT = 0.33
@@ -65,6 +67,11 @@ class CenterAnalysis:
     mirror_score: float
     evidence: float
     outline: ReflectionEllipse
+
+    @property
+    def by_chance(self) -> bool:
+        """Whether the pattern is so small that its score says nothing."""
+        return self.radius < LEAST_RADIUS
 
 
 def _chance(order: int) -> float:

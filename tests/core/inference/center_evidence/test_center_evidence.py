@@ -60,8 +60,18 @@ def test_the_radius_is_found() -> None:
     ratios = []
     for seed in range(7):
         known = wheel(seed + 30, 5, dihedral=True)
-        ratios.append(analyse_center(known.image, known.center.point).radius / known.radius)
+        found = analyse_center(known.image, known.center.point)
+        assert not found.by_chance
+        ratios.append(found.radius / known.radius)
     assert np.median(ratios) == pytest.approx(1.0, abs=0.1)
+
+
+def test_what_noise_turns_into_by_chance_is_marked() -> None:
+    found = [
+        analyse_center(np.random.default_rng(seed).integers(0, 255, (120, 160, 3), np.uint8), (80.0, 60.0))
+        for seed in range(8)
+    ]
+    assert [f.score for f in found if f.score > 0.5 and not f.by_chance] == []
 
 
 def test_all_mirror_axes_are_in_place() -> None:
