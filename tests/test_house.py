@@ -120,6 +120,7 @@ def test_layers_keep_away_from_qt(folder: str, forbidden: re.Pattern[str], why: 
         "clipsym_core.cli",
         "clipsym_core.commands.detect",
         "clipsym_core.commands.doctor",
+        "clipsym_core.commands.models",
         "clipsym_core.train.presets",
         "clipsym_core.train.run_file",
         "symviewer.model",
