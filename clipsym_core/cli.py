@@ -75,6 +75,10 @@ def detect(
         Path | None,
         typer.Option(metavar="DIR", help="Write heatmaps as 16-bit PNG at picture size.", show_default=False),
     ] = None,
+    fused: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write heatmaps and detections as one map, likewise.", show_default=False),
+    ] = None,
     overlay: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write pictures with the detections drawn.", show_default=False),
@@ -107,7 +111,7 @@ def detect(
     if len(paths) == 1 and is_video(paths[0]):
         from clipsym_core.commands import detect_video
 
-        if heatmaps is not None or overlay is not None:
+        if any(folder is not None for folder in (heatmaps, fused, overlay)):
             raise typer.BadParameter("of a video, --out FILE.mp4 and --json FILE.jsonl are written, nothing else")
         video = detect_video.VideoOptions(
             video=Path(paths[0]), out=out, json=json, every=every, smooth=smooth, model=model, device=device,
@@ -119,7 +123,7 @@ def detect(
         if proposals is not ProposalsChoice.features:
             heatmaps = heatmaps or out / "heatmaps"
     options = DetectOptions(
-        names=tuple(paths), json=json, heatmaps=heatmaps, overlay=overlay, model=model, device=device,
+        names=tuple(paths), json=json, heatmaps=heatmaps, fused=fused, overlay=overlay, model=model, device=device,
         precision=precision.value, proposals=proposals.value, threshold=threshold, views=views,
     )  # fmt: skip
     raise typer.Exit(run(options))

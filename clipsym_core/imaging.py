@@ -269,10 +269,14 @@ class Letterbox:
     def apply(self, image: npt.NDArray[np.generic], *, fill: float = 0.0) -> npt.NDArray[np.generic]:
         """The picture [H, W] or [H, W, C] on its canvas, area-averaged when it shrinks."""
         self._expect(image, self.source)
+        return self.place(image, fill=fill)
+
+    def place(self, content: npt.NDArray[np.generic], *, fill: float = 0.0) -> npt.NDArray[np.generic]:
+        """The whole picture at any scale, [h, w] or [h, w, C] (what `crop` gives of another canvas, say), on this
+        canvas."""
         (w, h), (ox, oy) = self.scaled, self.offset
-        inner = _resize(image, (w, h))
-        canvas = np.full((self.target[1], self.target[0], *image.shape[2:]), fill, dtype=image.dtype)
-        canvas[oy : oy + h, ox : ox + w] = inner
+        canvas = np.full((self.target[1], self.target[0], *content.shape[2:]), fill, dtype=content.dtype)
+        canvas[oy : oy + h, ox : ox + w] = _resize(content, (w, h))
         return canvas
 
     def crop(self, canvas: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:

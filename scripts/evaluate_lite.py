@@ -19,10 +19,10 @@ import torch
 from clipsym_core.data.scene_dataset import SceneRecipe, scene_sample
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
 from clipsym_core.evaluate.pixel import PixelMetric
-from clipsym_core.evaluate.raster import score_map, truth_mask
 from clipsym_core.evaluate.scenes import SEED, held_out_scores, truth_style
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.model.checkpoint import load_checkpoint
+from clipsym_core.raster import score_map, truth_mask
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 
 from clipsym_core.data.scene_dataset import SceneRecipe
 from clipsym_core.data.synthesis import SceneOptions
@@ -64,7 +65,21 @@ def go_on_from(checkpoint: Path) -> tuple[CLIPSym, dict[str, Any]]:
     before = dict(loaded.metadata.provenance)
     for name in ("steps", "scenes"):
         before[f"earlier_{name}"] = before.pop(name, 0) + before.pop(f"earlier_{name}", 0)
-    return loaded.model, before
+    return with_matching(loaded.model), before
+
+
+def with_matching(model: CLIPSym) -> CLIPSym:
+    """A trained model with a branch for mirror matching that knows nothing yet: it computes what it did before."""
+    if model.matching is not None:
+        return model
+    wider = CLIPSym.from_config(model.config.replaced(matching=preset("clipsym-lite").matching.model_dump()))
+    tensors = wider.state_dict()
+    for name, x in model.state_dict().items():
+        tensors[name] = x if x.shape == tensors[name].shape else F.pad(x, (0, tensors[name].shape[1] - x.shape[1]))
+    wider.load_state_dict(tensors)
+    assert wider.matching is not None
+    torch.nn.init.zeros_(wider.matching.head.weights)
+    return wider
 
 
 def scene_recipe(seed: int) -> SceneRecipe:
@@ -91,7 +106,7 @@ def describe_run(args: argparse.Namespace) -> RunFile:
             "optimizer": {"rate": args.rate, "tower_rate": args.tower_rate},
             # 16 pictures a step, as in the first stages
             "validation": {"every": args.validate_every * 16 / SCENES, "pictures": args.validation_scenes},
-            "freeze": [] if args.train_norms else ["norms"],
+            "freeze": [*args.freeze, *([] if args.train_norms else ["norms"])],
             "seed": args.seed, "device": args.device, "precision": args.precision, "threads": args.threads,
             "workers": args.workers, "previews": 0,
         }
@@ -116,6 +131,9 @@ def main() -> None:
     parser.add_argument("--train-norms", action="store_true", help="update the tower's batch norm statistics")
     parser.add_argument("--start", type=Path, help="checkpoint to begin from, in place of the ImageNet weights")
     parser.add_argument("--frozen-text", action="store_true", help="prompt embeddings stay as the encoder gave them")
+    parser.add_argument(
+        "--freeze", nargs="*", default=(), help="parts that do not learn: encoder text decoder upsampler"
+    )
     parser.add_argument("--validate-every", type=int, default=500, help="steps")
     parser.add_argument("--validation-scenes", type=int, default=96)
     args = parser.parse_args()

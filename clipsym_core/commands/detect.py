@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
@@ -20,13 +20,15 @@ from clipsym_core.data.formats.detections import DetectionsFile, ImageRecord
 from clipsym_core.data.report import SHAPE_WORDS, plural
 from clipsym_core.errors import ClipsymError, InputError, OutputError
 from clipsym_core.files import write_atomic
-from clipsym_core.imaging import read_image
+from clipsym_core.imaging import Map, read_image
 from clipsym_core.overlay import draw_detections
+from clipsym_core.raster import Kind
 
 if TYPE_CHECKING:
     from clipsym_core.inference.detector import DetectionResult, Proposals, SymmetryDetector
     from clipsym_core.inference.devices import Precision
 
+KINDS: Final[tuple[Kind, Kind]] = ("reflection", "rotation")
 STANDARD_OUTPUT = "-"
 EXIT_SOME_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -40,6 +42,7 @@ class DetectOptions:
         names: files, folders and globs.
         json: file for the JSON, "-" for standard output, None for none.
         heatmaps: folder for 16-bit heatmaps at the size of each picture, None for none.
+        fused: folder for maps of heatmap and detections together, likewise.
         overlay: folder for pictures with the detections drawn, None for none.
         threshold: least score; None takes the model's own.
     """
@@ -47,6 +50,7 @@ class DetectOptions:
     names: tuple[str, ...]
     json: str | None = None
     heatmaps: Path | None = None
+    fused: Path | None = None
     overlay: Path | None = None
     model: str | None = None
     device: str = "auto"
@@ -142,6 +146,9 @@ def _one(item: Picture | Nothing, detector: SymmetryDetector, options: DetectOpt
     run.records.append(ImageRecord.found(name, result.size, result.detections))
     if options.heatmaps is not None:
         _write_heatmaps(result, options.heatmaps / item.stem)
+    if options.fused is not None:
+        for kind in KINDS:
+            _write_map(options.fused / item.stem, kind, result.fused(kind))
     if options.overlay is not None:
         drawn = draw_detections(image, result.detections)
         _write_png((options.overlay / item.stem).with_name(f"{item.stem.name}.png"), drawn[..., ::-1])
@@ -150,10 +157,13 @@ def _one(item: Picture | Nothing, detector: SymmetryDetector, options: DetectOpt
 def _write_heatmaps(result: DetectionResult, stem: Path) -> None:
     if result.heatmaps is None:
         return
-    for kind in ("reflection", "rotation"):
-        heat = result.heatmaps.restored(kind)
-        deep = (np.clip(heat, 0.0, 1.0) * 65535.0 + 0.5).astype(np.uint16)
-        _write_png(stem.with_name(f"{stem.name}.{kind}.png"), deep)
+    for kind in KINDS:
+        _write_map(stem, kind, result.heatmaps.restored(kind))
+
+
+def _write_map(stem: Path, name: str, values: Map) -> None:
+    deep = (np.clip(values, 0.0, 1.0) * 65535.0 + 0.5).astype(np.uint16)
+    _write_png(stem.with_name(f"{stem.name}.{name}.png"), deep)
 
 
 def _write_png(path: Path, pixels: npt.NDArray[np.generic]) -> None:
@@ -184,11 +194,13 @@ def _write_json(file: DetectionsFile, target: str | None) -> None:
 
 def _report(run: _Run, options: DetectOptions, console: Console, *, total: int) -> None:
     found = [record for record in run.records if record.error is None]
-    if found and options.json is None and options.heatmaps is None and options.overlay is None:
+    places = {"JSON": options.json, "Heatmaps": options.heatmaps, "Fused maps": options.fused,
+              "Overlays": options.overlay}  # fmt: skip
+    if found and not any(places.values()):
         console.print(_table(found))
     counts = [plural(sum(len(getattr(r, many)) for r in found), one, many) for one, many in SHAPE_WORDS.items()]
     console.print(f"{len(found)} of {plural(total, 'picture')}: {', '.join(counts)}.")
-    for label, place in (("JSON", options.json), ("Heatmaps", options.heatmaps), ("Overlays", options.overlay)):
+    for label, place in places.items():
         if place is not None and str(place) != STANDARD_OUTPUT:
             console.print(f"{label}: {place}", highlight=False, markup=False)
     if run.problems:

@@ -23,8 +23,8 @@ CHARTS: Final[tuple[tuple[str, WithCurve], ...]] = (
 """Curves of precision over recall, each with its title."""
 
 
-_HEAT, _DRAWN, _AXES, _CENTERS, _TURNED, _COST = (
-    "Heatmaps", "Drawn shapes", "Axes", "Centers", "Turned by ±45°", "Cost",
+_HEAT, _DRAWN, _FUSED, _AXES, _CENTERS, _TURNED, _COST = (
+    "Heatmaps", "Drawn shapes", "Fused maps", "Axes", "Centers", "Turned by ±45°", "Cost",
 )  # fmt: skip
 
 
@@ -108,6 +108,9 @@ COLUMNS: Final[tuple[Column, ...]] = (
            lambda m: _f1(m.drawn.reflection), summary=True),
     Column(_DRAWN, "Rotation F1", "The pixel metric on decoded centers.",
            lambda m: _f1(m.drawn.rotation), summary=True),
+    Column(_FUSED, "Reflection F1", "The pixel metric on the mean of heatmap and drawn shapes.",
+           lambda m: _f1(m.fused.reflection)),
+    Column(_FUSED, "Rotation F1", "The same for rotation.", lambda m: _f1(m.fused.rotation)),
     Column(_AXES, "F1", "End points within 2.5 % of the diagonal, at the best threshold.",
            lambda m: None if m.axes is None else m.axes.f1, summary=True),
     Column(_AXES, "AP", "Average precision of axes over 101 recalls.",

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from clipsym_core.errors import InputError
 from clipsym_core.evaluate.pixel import AgreementMetric, PixelMetric, PixelScores
-from clipsym_core.evaluate.raster import truth_mask
 from clipsym_core.imaging import Pixels
+from clipsym_core.raster import truth_mask
 from clipsym_core.symmetry import Affine, Shape, as_affine
 
 FloatMap: TypeAlias = npt.NDArray[np.floating[Any]]

@@ -18,7 +18,7 @@ from clipsym_core.evaluate.consistency import (
 )
 from clipsym_core.evaluate.pixel import AgreementMetric, PixelCounts, PixelMetric, PixelScores
 from clipsym_core.evaluate.ranking import Matches, PrecisionRecall, RankedScores
-from clipsym_core.evaluate.raster import score_map, truth_mask
+from clipsym_core.raster import score_map, truth_mask
 
 __all__ = [
     "AgreementMetric",

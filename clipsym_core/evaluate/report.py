@@ -172,6 +172,7 @@ class ModelReport(Part):
         heatmaps: the field's metric on the network's heatmaps.
         undilated: the same without dilating the prediction.
         drawn: the field's metric on the decoded shapes, drawn with their scores.
+        fused: the same on heatmap and shapes as one map; nothing in reports of before it was there.
         seconds: spent in the model.
         failed: pictures that it could not take.
     """
@@ -181,6 +182,7 @@ class ModelReport(Part):
     heatmaps: KindsPart
     undilated: KindsPart
     drawn: KindsPart
+    fused: KindsPart = KindsPart()
     axes: RankedPart | None
     dominant: DominantPart | None
     centers: CentersPart | None

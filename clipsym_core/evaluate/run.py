@@ -141,6 +141,7 @@ class _Run:
             heatmaps=tally.heatmaps(),
             undilated=tally.undilated(),
             drawn=tally.drawn(),
+            fused=tally.fused(),
             axes=tally.axes(),
             dominant=tally.dominant(),
             centers=tally.centers(),

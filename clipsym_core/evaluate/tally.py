@@ -36,6 +36,7 @@ from clipsym_core.evaluate.report import (
 from clipsym_core.evaluate.subjects import KINDS, Prediction, Subject
 from clipsym_core.imaging import Map
 from clipsym_core.inference.detector import Kind
+from clipsym_core.raster import fused_map
 from clipsym_core.symmetry import Affine, RotationCenter, Shape
 
 _CURVE_POINTS = 200
@@ -88,6 +89,7 @@ class Tally:
         heat = () if subject.draws else mapped
         self._heat = {kind: PixelMetric() for kind in heat}
         self._undilated = {kind: PixelMetric(dilate_prediction=False) for kind in heat}
+        self._fused = {kind: PixelMetric() for kind in heat}
         self._drawn = {kind: PixelMetric() for kind in self._kinds}
         self._robust = {kind: PixelMetric() for kind in mapped}
         self._consistent = {kind: ConsistencyMetric() for kind in mapped}
@@ -105,6 +107,7 @@ class Tally:
             if kind in self._heat:
                 counts = self._heat[kind].update(prediction.maps[kind], truth)
                 self._undilated[kind].update(prediction.maps[kind], truth)
+                self._fused[kind].update(fused_map(prediction.maps[kind], prediction.detections, size, kind), truth)
             curves[kind] = _f1_curve(counts)
         axes = self._axes.update(prediction.detections, shapes, size)
         centers, _ = self._centers.update(prediction.detections, shapes, size)
@@ -142,6 +145,9 @@ class Tally:
 
     def drawn(self) -> KindsPart:
         return _kinds(self._drawn)
+
+    def fused(self) -> KindsPart:
+        return _kinds(self._fused)
 
     def axes(self) -> RankedPart | None:
         if not self._truths.axes or not self._rows:

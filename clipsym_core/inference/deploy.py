@@ -22,6 +22,7 @@ from clipsym_core.inference.fast.upsampler import FastUpsampler
 from clipsym_core.inference.fast.vit import FastClipTower
 from clipsym_core.model.clipsym import CLIPSym
 from clipsym_core.model.config import ModelConfig, nearest
+from clipsym_core.model.matching import MirrorMatching, read_out
 from clipsym_core.model.network import SymmetryNetwork, check_input, fit
 from clipsym_core.model.peers.network import PeerNetwork
 
@@ -31,7 +32,8 @@ class DeployedCLIPSym(nn.Module):
 
     Attributes:
         config: of the model it was made from.
-        precision: of its matrix products; residuals, norms and softmax of the decoder are always float32.
+        precision: of its matrix products; residuals, norms and softmax of the decoder are always float32, and so is
+            mirror matching.
     """
 
     mean: Tensor
@@ -44,11 +46,12 @@ class DeployedCLIPSym(nn.Module):
         encoder: FastClipTower | FastTimmTower,
         decoder: FastDecoder,
         upsampler: FastUpsampler,
+        matching: MirrorMatching | None = None,
     ) -> None:
         """From its parts."""
         super().__init__()
         self.config, self.precision = config, precision
-        self.encoder, self.decoder, self.upsampler = encoder, decoder, upsampler
+        self.encoder, self.decoder, self.upsampler, self.matching = encoder, decoder, upsampler, matching
         statistics = config.preprocessing
         self.register_buffer("mean", torch.tensor(statistics.mean, device="cpu").view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(statistics.std, device="cpu").view(1, 3, 1, 1), persistent=False)
@@ -63,7 +66,8 @@ class DeployedCLIPSym(nn.Module):
             InputError: a wrong shape or a grid that is too small.
         """
         check_input(self.config, images)
-        logits = self.upsampler(self.decoder(self.encoder((images - self.mean) / self.std)))
+        features = self.encoder((images - self.mean) / self.std)
+        logits = read_out(images, features, self.matching, self.decoder, self.upsampler)
         return fit(logits, (images.shape[-2], images.shape[-1]), align_corners=self.config.final_align_corners)
 
     def whole_maps(self) -> DeployedCLIPSym:
@@ -127,6 +131,7 @@ def _deploy_clipsym(model: CLIPSym, precision: Precision, share: bool) -> Deploy
         fast_tower(model.encoder, dtype, share=share),
         FastDecoder(copy.deepcopy(model.decoder), film_constants(model.decoder, prompts), dtype),
         FastUpsampler.of(model.upsampler, dtype),
+        copy.deepcopy(model.matching),
     ).to(model.mean.device)
 
 

@@ -26,6 +26,7 @@ from clipsym_core.model.checkpoint import check_names, read_tensors, tensor_hash
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.decoder import Decoder
 from clipsym_core.model.files import replacing
+from clipsym_core.model.matching import MirrorMatching
 from clipsym_core.model.metadata import DEPLOYED, CheckpointMetadata, metadata_text, read_metadata
 
 
@@ -131,9 +132,13 @@ def _empty(config: ModelConfig, precision: Precision, build: dict[str, Any]) -> 
             encoder = FastTimmTower.empty(config.encoder, folded, dtype)
         dim = None if config.text.kind == "none" else config.text.dim
         streams = 1 if dim is None else config.prompts.streams
-        decoder = Decoder(encoder.tap_widths, dim, streams, config.decoder)
+        taps, matching = encoder.tap_widths, None
+        if config.matching is not None:
+            matching = MirrorMatching(config.matching, taps[-1], config.decoder.width, len(config.outputs))
+            taps = matching.widened(taps)
+        decoder = Decoder(taps, dim, streams, config.decoder)
         # Empty tensors alone: torch answers a product on this device with an import of sympy, some 60 MB.
         one = torch.empty(streams, 1, config.decoder.width)
         fast = FastDecoder(decoder, [(one, one)] * len(decoder.films), dtype)
         upsampler = FastUpsampler(config.upsampler, config.decoder.width, len(config.outputs), dtype)
-        return DeployedCLIPSym(config, precision, encoder, fast, upsampler)
+        return DeployedCLIPSym(config, precision, encoder, fast, upsampler, matching)

@@ -21,6 +21,7 @@ from clipsym_core.inference.centers import CenterPeak, decode_centers
 from clipsym_core.inference.deploy import deploy
 from clipsym_core.inference.deployed_file import load_deployed, stored_precision
 from clipsym_core.inference.devices import Precision, resolve_device, resolve_precision
+from clipsym_core.inference.exported import ExportedModel
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import axis_measurer, fuse, measure_axes
 from clipsym_core.inference.pixels.canonical import Lay, canonical_lay
@@ -28,15 +29,17 @@ from clipsym_core.inference.second_look import SecondLook
 from clipsym_core.model.checkpoint import LoadedModel
 from clipsym_core.model.config import NetworkConfig
 from clipsym_core.model.zoo import DEFAULT_MODEL, deployed_file, load_model
+from clipsym_core.raster import Kind, fused_map
 from clipsym_core.symmetry import CONTINUOUS, Detection, ReflectionAxis, RotationCenter
 
 Proposals: TypeAlias = Literal["network", "features", "both"]
-Kind: TypeAlias = Literal["reflection", "rotation"]
 
 DEFAULT_THRESHOLD: Final = 0.5
 """Score from which a detection is shown: scores are calibrated, so one half means "more likely right than wrong"."""
 
 VIEWS: Final = (1, 4, 8)
+_FAINTEST: Final = 1e-4
+"""Probability that counts as none in a geometric mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,19 @@ class DetectionResult:
         heatmaps: None when only features were asked for.
         model: name of the model.
         size: (width, height) of the picture.
+        faint: what scored below the threshold asked for, best first.
     """
 
     detections: tuple[Detection, ...]
     heatmaps: Heatmaps | None
     model: str
     size: tuple[int, int]
+    faint: tuple[Detection, ...] = ()
+
+    def fused(self, kind: Kind) -> Map:
+        """Heatmap and detections, the faint ones too, as one map [H, W] at the size of the picture (`fused_map`)."""
+        heat = None if self.heatmaps is None else self.heatmaps.restored(kind)
+        return fused_map(heat, (*self.detections, *self.faint), self.size, kind)
 
 
 class _Gathered(NamedTuple):
@@ -105,6 +115,8 @@ class SymmetryDetector:
         self.device = device
         self.size = size or config.preprocessing.size
         self.views = views
+        # an exported network is made for one size
+        self.looks = () if isinstance(network, ExportedModel) else config.preprocessing.looks[1:]
         if views > 1 and self.size[0] != self.size[1]:
             raise ConfigError(
                 f"Several views need a square network input, got {self.size[0]} x {self.size[1]}.",
@@ -195,9 +207,31 @@ class SymmetryDetector:
     def heatmaps(self, image: Pixels, *, size: tuple[int, int] | None = None) -> Heatmaps:
         """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again).
 
-        `size` is (width, height) of the network input, the detector's own without it.
+        The reflection map is the geometric mean over the model's looks (`Preprocessing.looks`): what shows near and
+        from afar. The rotation map is that of the nearest look. `size`, (width, height) of a network input, asks for
+        that one look alone.
         """
-        box = Letterbox((image.shape[1], image.shape[0]), size or self.size)
+        if size is not None:
+            return self._look(image, size)
+        near = self._look(image, self.size)
+        if not self.looks:
+            return near
+        total = np.log(np.maximum(near.reflection, _FAINTEST))
+        for share in self.looks:
+            far = self._look(image, self.smaller(share))
+            total += np.log(np.maximum(near.letterbox.place(far.letterbox.crop(far.reflection)), _FAINTEST))
+        mean = np.exp(total / (1 + len(self.looks)), dtype=np.float32)
+        return replace(near, reflection=np.where(near.letterbox.valid(), mean, np.float32(0)))
+
+    def smaller(self, share: float) -> tuple[int, int]:
+        """(width, height) of a network input of about this share of the sides, in whole steps of the network's grid."""
+        step = self.config.granularity
+        width, height = (max(round(share * side / step), 2) * step for side in self.size)
+        return (width, height)
+
+    def _look(self, image: Pixels, size: tuple[int, int]) -> Heatmaps:
+        """What the network says of the picture on a canvas of (width, height) px."""
+        box = Letterbox((image.shape[1], image.shape[0]), size)
         canvas = box.apply(image, fill=self.config.preprocessing.fill)
         batch = torch.from_numpy(np.ascontiguousarray(canvas)).to(self.device)
         batch = batch.permute(2, 0, 1)[None].float().div_(255.0)
@@ -223,9 +257,10 @@ class SymmetryDetector:
         found = self._gather(image, heatmaps, proposals, features)
         least = self.default_threshold if threshold is None else threshold
         fused = fuse(found.laid, found.network, found.features, ran=heatmaps is not None, look=found.look)
-        kept = [d.transformed(found.lay.inverse) for d in fused if d.score >= least]
-        kept.sort(key=lambda d: -d.score)
-        return DetectionResult(tuple(kept), heatmaps, self.name, (image.shape[1], image.shape[0]))
+        every = sorted((d.transformed(found.lay.inverse) for d in fused), key=lambda d: -d.score)
+        shown = sum(d.score >= least for d in every)
+        size = (image.shape[1], image.shape[0])
+        return DetectionResult(tuple(every[:shown]), heatmaps, self.name, size, tuple(every[shown:]))
 
     def axis_candidates(self, image: Pixels, heatmaps: Heatmaps, *, features: list[Detection]) -> list[Detection]:
         """The axes that `decode` chooses from, measured and scored, before repetitions are merged."""

@@ -11,6 +11,7 @@ from clipsym_core.errors import InputError
 from clipsym_core.model.config import ModelConfig
 from clipsym_core.model.decoder import Decoder
 from clipsym_core.model.encoders import build_encoder
+from clipsym_core.model.matching import MirrorMatching, read_out
 from clipsym_core.model.network import SymmetryNetwork, check_input, fit
 from clipsym_core.model.prompts import build_prompts
 from clipsym_core.model.text import PromptTable, TextTower
@@ -18,7 +19,8 @@ from clipsym_core.model.upsampler import Upsampler
 
 
 class CLIPSym(SymmetryNetwork):
-    """The whole model. Parameters are grouped by prefix: `encoder.`, `text.`, `decoder.`, `upsampler.`
+    """The whole model. Parameters are grouped by prefix: `encoder.`, `text.`, `decoder.`, `upsampler.`,
+    `matching.`
 
     Attributes:
         config: what it is made of; holds the prompts' texts once they are known.
@@ -39,7 +41,12 @@ class CLIPSym(SymmetryNetwork):
             self.text = TextTower(config.encoder, config.text.scale, texts)
         elif has_text:
             self.text = PromptTable(config.text, streams)
-        self.decoder = Decoder(self.encoder.tap_widths, config.text.dim if has_text else None, streams, config.decoder)
+        taps = self.encoder.tap_widths
+        self.matching: MirrorMatching | None = None
+        if config.matching is not None:
+            self.matching = MirrorMatching(config.matching, taps[-1], config.decoder.width, len(config.outputs))
+            taps = self.matching.widened(taps)
+        self.decoder = Decoder(taps, config.text.dim if has_text else None, streams, config.decoder)
         self.upsampler = Upsampler(config.decoder.width, len(config.outputs), config.upsampler)
         self.encoder.requires_grad_(config.encoder.trainable)
 
@@ -60,7 +67,8 @@ class CLIPSym(SymmetryNetwork):
         """
         check_input(self.config, images)
         features = self.encoder((images - self.mean) / self.std)
-        logits = self.upsampler(self.decoder(features, None if self.text is None else self.text()))
+        prompts = None if self.text is None else self.text()
+        logits = read_out(images, features, self.matching, lambda x: self.decoder(x, prompts), self.upsampler)
         return fit(logits, (images.shape[-2], images.shape[-1]), align_corners=self.config.final_align_corners)
 
     def set_text_embeddings(self, embeddings: Tensor, texts: Sequence[str] | None = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,8 @@ CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.261302
 
 PositionInterpolation = Literal["bicubic", "bicubic-antialias", "bilinear"]
 """How a ViT's position table is resized. The authors use plain bicubic; open_clip and timm antialias."""
+
+Offsets: TypeAlias = tuple[Annotated[int, Field(ge=1)], ...]
 
 _GROUP = re.compile(r"([CD])([1-9][0-9]?)")
 _DOWN = 16
@@ -62,12 +64,19 @@ class Preprocessing(StrictModel):
         size: canvas (width, height), px.
         mean, std: of the channels R, G, B at scale 0..1.
         fill: value of the padding at scale 0..1.
+        looks: sides of the inputs from which a detector makes the reflection map, over those of the canvas: 1, and
+            smaller ones, in which large things light up and their parts do not. The map is their geometric mean.
     """
 
     size: tuple[int, int] = (416, 416)
     mean: tuple[float, float, float] = CLIP_MEAN
     std: tuple[float, float, float] = CLIP_STD
     fill: float = 0.0
+    looks: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0,)
+
+    def model_post_init(self, context: Any, /) -> None:
+        if not self.looks or self.looks[0] != 1.0:
+            raise ConfigError(f"Looks {self.looks} must begin with 1, the canvas itself.", remedy="Put 1 first.")
 
 
 class EncoderConfig(StrictModel):
@@ -206,6 +215,30 @@ class UpsamplerConfig(StrictModel):
             raise ConfigError(f"The group {self.group} needs the lifting convolution.", remedy="Set lift, or group C1.")
 
 
+class MatchingConfig(StrictModel):
+    """Mirror matching beside the decoder (`model.matching`): compares the picture with its own mirror images.
+
+    Attributes:
+        directions: of axes that are tried, evenly over a half turn; even.
+        offsets: distances from the axis of the cells that are compared, at cells of 4, 8 and 16 px, cells.
+        channels: maps inside, for each direction.
+        relief: maps that come out, for each direction.
+        learned: channels from the image tower that are compared beside edges and colors, at cells of 8 and 16 px.
+        fields: of the C4 convolutions that turn it into logits.
+    """
+
+    directions: int = Field(default=12, ge=2, multiple_of=2)
+    offsets: tuple[Offsets, Offsets, Offsets] = ((1, 2, 3, 4), (2, 3, 4, 6), (3, 4, 6, 8))
+    channels: int = Field(default=12, ge=2)
+    relief: int = Field(default=4, ge=1)
+    learned: int = Field(default=8, ge=1)
+    fields: int = Field(default=8, ge=1)
+
+    def model_post_init(self, context: Any, /) -> None:
+        if not all(self.offsets):
+            raise ConfigError("Matching needs offsets.", remedy="Name at least one distance for each size of cells.")
+
+
 def parse_group(name: str) -> tuple[Literal["C", "D"], int]:
     """`"D4"` -> ("D", 4).
 
@@ -270,6 +303,7 @@ class ModelConfig(NetworkConfig):
     """A whole CLIPSym.
 
     Attributes:
+        matching: what compares the picture with its mirror images; None (as in the paper) leaves it out.
         final_align_corners: how 16 x grid is enlarged to the canvas where they differ; the authors (417 px) use True.
     """
 
@@ -279,6 +313,7 @@ class ModelConfig(NetworkConfig):
     prompts: PromptConfig = PromptConfig()
     decoder: DecoderConfig = DecoderConfig()
     upsampler: UpsamplerConfig = UpsamplerConfig()
+    matching: MatchingConfig | None = None
     final_align_corners: bool = False
 
     def model_post_init(self, context: Any, /) -> None:
@@ -287,6 +322,8 @@ class ModelConfig(NetworkConfig):
             raise ConfigError("A timm tower has no text tower.", remedy="Use text kind 'sentence' or 'none'.")
         if self.text.training == "tower" and self.text.kind != "clip":
             raise ConfigError("Only CLIP's text tower can be trained here.", remedy="Use text.training 'embeddings'.")
+        if self.matching is not None and self.encoder.kind == "clip" and self.encoder.patch_size != _DOWN:
+            raise ConfigError("Matching works on a grid of 16 px.", remedy="Use a tower with patches of 16 px.")
 
     @property
     def granularity(self) -> int:

@@ -10,6 +10,7 @@ from clipsym_core.model.config import (
     IMAGENET_STD,
     DecoderConfig,
     EncoderConfig,
+    MatchingConfig,
     ModelConfig,
     NetworkConfig,
     Preprocessing,
@@ -39,6 +40,7 @@ _LITE = ModelConfig(
     prompts=PromptConfig(count=8, words=4),
     decoder=DecoderConfig(feedforward=512),
     upsampler=UpsamplerConfig(group="C4", fields=(24, 16, 8), basis="pixel"),
+    matching=MatchingConfig(),
     preprocessing=Preprocessing(size=(256, 256), mean=IMAGENET_MEAN, std=IMAGENET_STD),
 )
 

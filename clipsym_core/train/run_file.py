@@ -84,7 +84,7 @@ class RunFile(StrictModel):
     targets: TargetOptions = TargetOptions()
     augment: AugmentOptions = FULL
     average: float | None = Field(default=0.998, gt=0, lt=1)
-    freeze: tuple[Literal["encoder", "text", "norms"], ...] = ("norms",)
+    freeze: tuple[Literal["encoder", "text", "decoder", "upsampler", "norms"], ...] = ("norms",)
     validation: ValidationOptions = ValidationOptions()
     rehearsal: RehearsalOptions = RehearsalOptions()
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"

@@ -1,0 +1,56 @@
+"""Several looks at one picture: the reflection map says what shows near and from afar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from clipsym_core.errors import ConfigError
+from clipsym_core.inference.detector import SymmetryDetector
+from clipsym_core.model.checkpoint import LoadedModel
+from clipsym_core.model.clipsym import CLIPSym
+from clipsym_core.model.config import Preprocessing, preset
+from clipsym_core.model.metadata import CheckpointMetadata
+
+PICTURE = np.random.default_rng(0).integers(0, 256, (90, 150, 3), dtype=np.uint8)
+
+
+def detector(*looks: float) -> SymmetryDetector:
+    config = preset("clipsym-lite").replaced(preprocessing={"size": (256, 256), "looks": looks})
+    torch.manual_seed(0)
+    model = CLIPSym.from_config(config)
+    model.set_text_embeddings(torch.randn(8, 384))
+    torch.nn.init.zeros_(model.upsampler.head.bias)  # around one half, not all near zero
+    loaded = LoadedModel(model.eval(), config, CheckpointMetadata(config))
+    return SymmetryDetector.of(loaded, "random", device=torch.device("cpu"), precision="fp32")
+
+
+def test_the_reflection_map_is_the_geometric_mean_of_the_looks() -> None:
+    several = detector(1.0, 0.5, 0.26)
+    near, middle, far = (several.heatmaps(PICTURE, size=(side, side)) for side in (256, 128, 64))
+    maps = several.heatmaps(PICTURE)
+    boxes = [near.letterbox.place(look.letterbox.crop(look.reflection)) for look in (middle, far)]
+    valid = near.letterbox.valid()
+    wanted = np.cbrt(near.reflection.astype(np.float64) * boxes[0] * boxes[1])
+    np.testing.assert_allclose(maps.reflection[valid], wanted[valid], atol=2e-3)
+    assert maps.reflection[~valid].max() == 0
+    np.testing.assert_array_equal(maps.rotation, near.rotation)
+    assert np.abs(maps.reflection - near.reflection).max() > 0.01
+
+
+def test_one_look_is_the_network_as_it_is() -> None:
+    one = detector(1.0)
+    alone = one.heatmaps(PICTURE, size=(256, 256))
+    np.testing.assert_array_equal(one.heatmaps(PICTURE).reflection, alone.reflection)
+
+
+def test_smaller_looks_are_whole_steps_and_never_too_small() -> None:
+    assert detector(1.0, 0.4).smaller(0.4) == (96, 96)
+    assert detector(1.0).smaller(0.01) == (64, 64)
+
+
+@pytest.mark.parametrize("looks", [(), (0.5, 1.0), (1.0, 0.0), (1.0, 1.5)])
+def test_looks_begin_with_the_canvas_and_are_smaller(looks: tuple[float, ...]) -> None:
+    with pytest.raises(ConfigError):
+        Preprocessing(looks=looks)
