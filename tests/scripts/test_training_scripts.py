@@ -21,7 +21,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield
-    for name in ("minilm", "source_labels", "source_marks", "train_lite"):
+    for name in ("minilm", "source_labels", "source_marks", "train_lite", "training_sources"):
         sys.modules.pop(name, None)
 
 
@@ -43,6 +43,20 @@ def test_marked_axes_lie_in_their_pictures(scripts):
         for x0, y0, x1, y1 in axes:
             assert 0 <= min(x0, y0, x1, y1) <= max(x0, y0, x1, y1) <= 1
             assert (x1 - x0) ** 2 + (y1 - y0) ** 2 > 0.1
+
+
+def test_some_packages_give_only_their_marked_photos(scripts, tmp_path):
+    from training_sources import photo_paths
+
+    (tmp_path / "gcompris").mkdir()
+    folder = tmp_path / "npm" / "tabler-ui" / "package" / "dist" / "demo"
+    products = ["apple-macbook-pro.jpg", "gopro-hero.jpg"]
+    photos = ["a-1500.jpg", "a-500.jpg", "b-1500.jpg", "sean-afnan-244576-1500.jpg"]
+    for path in [folder / "products" / name for name in products] + [folder / "photos" / name for name in photos]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    found = [path.name for package, path in photo_paths(tmp_path) if package == "tabler-ui"]
+    assert found == ["a-1500.jpg", "b-1500.jpg", "sean-afnan-244576-1500.jpg", "apple-macbook-pro.jpg"]
 
 
 def test_every_mark_is_a_doubt_or_states_a_group(scripts):
