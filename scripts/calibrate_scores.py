@@ -38,7 +38,7 @@ from clipsym_core.symmetry import Shape
 
 AXIS = ("mirror", "intensity", "peak", "texture", "evidence", "length", "aspect", "variety", "central", "pairs")
 HEAT = ("heat", "coverage", "contrast")
-LOOK = ("near", "far", "deep", "deep_peak", "middle", "middle_peak", "fine", "fine_peak")
+LOOK = ("near", "far", "farther", "deep", "deep_peak", "middle", "middle_peak", "fine", "fine_peak")
 CENTER = ("radius", "evidence")
 """Turning and mirroring are left out: tiny rings anywhere agree with themselves, so high values there speak of nothing
 unless the evidence, which sums them over area, is high as well."""

@@ -16,13 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from clipsym_core.errors import CheckpointError
 from clipsym_core.evaluate.report import CostPart, EvaluationOptions, Proposals
 from clipsym_core.imaging import Map, Pixels
-from clipsym_core.inference.detector import Heatmaps, Kind, SymmetryDetector
+from clipsym_core.inference.detector import Heatmaps, SymmetryDetector
 from clipsym_core.inference.devices import resolve_device
 from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
 from clipsym_core.model.peers.network import PeerNetwork
 from clipsym_core.model.zoo import list_models, load_model
-from clipsym_core.raster import score_map
+from clipsym_core.raster import Kind, score_map
 from clipsym_core.symmetry import Detection
 
 FEATURES: Final = "features"

@@ -35,8 +35,7 @@ from clipsym_core.evaluate.report import (
 )
 from clipsym_core.evaluate.subjects import KINDS, Prediction, Subject
 from clipsym_core.imaging import Map
-from clipsym_core.inference.detector import Kind
-from clipsym_core.raster import fused_map
+from clipsym_core.raster import Kind, fused_map
 from clipsym_core.symmetry import Affine, RotationCenter, Shape
 
 _CURVE_POINTS = 200

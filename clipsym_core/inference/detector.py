@@ -223,10 +223,11 @@ class SymmetryDetector:
         mean = np.exp(total / (1 + len(self.looks)), dtype=np.float32)
         return replace(near, reflection=np.where(near.letterbox.valid(), mean, np.float32(0)))
 
-    def smaller(self, share: float) -> tuple[int, int]:
-        """(width, height) of a network input of about this share of the sides, in whole steps of the network's grid."""
+    def smaller(self, share: float, size: tuple[int, int] | None = None) -> tuple[int, int]:
+        """(width, height) of a network input of about this share of `size` (the detector's own without it), in whole
+        steps of the network's grid."""
         step = self.config.granularity
-        width, height = (max(round(share * side / step), 2) * step for side in self.size)
+        width, height = (max(round(share * side / step), 2) * step for side in size or self.size)
         return (width, height)
 
     def _look(self, image: Pixels, size: tuple[int, int]) -> Heatmaps:

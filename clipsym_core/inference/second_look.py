@@ -21,7 +21,6 @@ from clipsym_core.inference.axis_evidence.deep_mirror import DeepMirror
 from clipsym_core.inference.decoding.parameters import AxisDecoding
 from clipsym_core.inference.fast.tower import FastTimmTower
 from clipsym_core.inference.pixels.canonical import Lay
-from clipsym_core.model.encoder import STRIDE
 from clipsym_core.symmetry import Detection, ReflectionAxis
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
 
 FAINT: Final = AxisDecoding(threshold=0.03, low=0.02, high=0.06, min_contrast=0.1, max_axes=12)
 """Axes of faint heat: candidates only, because the measures decide about them."""
-_SMALLER = 0.6
-"""Side of the smaller look as a share of the network's input."""
+SMALLER: Final = {"far": 0.6, "farther": 0.4}
+"""Looks from farther away: sides as shares of the network's input."""
 _SAMPLES = 48
 
 
@@ -43,9 +42,11 @@ class SecondLook:
         assert isinstance(encoder, FastTimmTower)
         assert isinstance(mean, Tensor)
         assert isinstance(std, Tensor)
-        side = max(round(_SMALLER * max(detector.size) / (2 * STRIDE)) * 2 * STRIDE, 4 * STRIDE)
+        side = max(detector.size)
         self._lay, self._near = lay, near
-        self._far = detector.heatmaps(laid, size=(side, side))
+        self._smaller = {
+            name: detector.heatmaps(laid, size=detector.smaller(share, (side, side))) for name, share in SMALLER.items()
+        }
         self._name = detector.name
         self._deep = DeepMirror(laid, encoder, mean, std)
 
@@ -61,14 +62,14 @@ class SecondLook:
     def candidates(self) -> list[Detection]:
         """Straight axes that show faintly in the heatmaps or from farther away."""
         near = [d.transformed(self._lay.matrix) for d in self._faint(self._near)]
-        return near + self._faint(self._far)
+        return near + [d for look in self._smaller.values() for d in self._faint(look)]
 
     def measure(self, axes: Sequence[ReflectionAxis]) -> list[dict[str, float]]:
-        """For each axis `near` and `far`, the mean heat along it in the two looks, and the measures of `DeepMirror`."""
+        """For each axis `near`, `far` and `farther`, the mean heat along it in the looks, and those of `DeepMirror`."""
         found = self._deep.measure(axes)
         for axis, measures in zip(axes, found, strict=True):
             measures["near"] = _heat_along(axis.transformed(self._lay.inverse), self._near)
-            measures["far"] = _heat_along(axis, self._far)
+            measures.update((name, _heat_along(axis, look)) for name, look in self._smaller.items())
         return found
 
     def _faint(self, heatmaps: Heatmaps) -> list[Detection]:

@@ -20,6 +20,7 @@ TITLES: Mapping[Table, str] = {
     "towers": "Trainable towers",
     "equivariance": "Equivariance",
     "text": "Text",
+    "matching": "Mirror matching",
     "scratch": "Start of the towers",
 }
 

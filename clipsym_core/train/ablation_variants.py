@@ -14,10 +14,10 @@ from clipsym_core.errors import ConfigError
 from clipsym_core.model.config import ModelConfig, nearest
 from clipsym_core.model.presets import matched_plain
 
-Table: TypeAlias = Literal["prompts", "towers", "equivariance", "text", "scratch"]
+Table: TypeAlias = Literal["prompts", "towers", "equivariance", "text", "matching", "scratch"]
 Published: TypeAlias = tuple[float | None, float | None]
 
-TABLES: Final[tuple[Table, ...]] = ("prompts", "towers", "equivariance", "text", "scratch")
+TABLES: Final[tuple[Table, ...]] = ("prompts", "towers", "equivariance", "text", "matching", "scratch")
 FULL: Final = "full"
 _PHRASES = (("phrase-axis", "reflection axis", 64.4), ("phrase", "symmetry axes in the image", 64.8))
 _DEALT: Final = ((25, 1, 65.3), (25, 4, 66.5), (25, 16, 65.9), (50, 4, 65.4))
@@ -65,6 +65,8 @@ def variants_of(config: ModelConfig, tables: Sequence[str] = TABLES) -> tuple[Va
     if config.text.kind != "none":
         found.append(Variant("no-text", "without text: one stream, no FiLM", ("text",), {"text": {"kind": "none"}},
                              published=(63.7, 17.7)))  # fmt: skip
+    if config.matching is not None:
+        found.append(Variant("no-matching", "without mirror matching", ("matching",), {"matching": None}))
     found.append(_scratch(config))
     return tuple(v for v in found if set(v.tables) & set(tables))
 
