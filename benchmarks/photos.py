@@ -5,7 +5,7 @@
 
 The dominant axis is right by the competition's rule (angle under 10 degrees, middles closer than 0.2 x the shorter
 length); a photo with a star takes any axis through its center. Pixel max F1 is that of the field (both maps dilated by
-5 px), of the reflection heatmap and of the drawn axes. Figures are given for two halves, split by file name: methods
+5 px), of the reflection heatmap, of the drawn axes and of both in one map. Figures are given for two halves, split by file name: methods
 are tuned on the first (and scores are fitted on both, so `scripts/calibrate_scores.py` gives figures by folds).
 """
 
@@ -22,7 +22,7 @@ import torch
 
 from clipsym_core.evaluate.metrics import PixelMetric, score_map, truth_mask
 from clipsym_core.evaluate.photo_labels import PhotoLabel, load_photo_labels
-from clipsym_core.imaging import Pixels, read_image
+from clipsym_core.imaging import read_image
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.symmetry import Detection, ReflectionAxis
 
@@ -64,7 +64,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     detector = SymmetryDetector.load(args.model, device="cpu", views=args.views)
-    heat, drawn = PixelMetric(), PixelMetric()
+    heat, drawn, fused = PixelMetric(), PixelMetric(), PixelMetric()
     seen = []
     for name, label in load_photo_labels(args.labels).items():
         if label.kind == "unclear":
@@ -76,19 +76,16 @@ def main() -> None:
         axes = tuple(d for d in result.detections if isinstance(d.shape, ReflectionAxis))
         seen.append(Seen(name, label, axes, seconds))
         if label.kind == "dominant":
-            _count_pixels(image, label, axes, drawn)
+            truth = truth_mask(label.all_axes(), result.size, "reflection")
+            drawn.update(score_map(axes, result.size, "reflection"), truth)
+            fused.update(result.fused("reflection"), truth)
             if result.heatmaps is not None:
-                truth = truth_mask(label.all_axes(), result.size, "reflection")
                 heat.update(result.heatmaps.restored("reflection"), truth)
     for part in ("tune", "held back", "all"):
         _report(part, [s for s in seen if part in ("all", half(s.name))], detector.default_threshold)
-    print(f"pixel max F1: heatmap {heat.result().f1:.3f}, drawn axes {drawn.result().f1:.3f}")
+    scores = {"heatmap": heat, "drawn axes": drawn, "fused map": fused}
+    print("pixel max F1:", ", ".join(f"{name} {metric.result().f1:.3f}" for name, metric in scores.items()))
     print(f"seconds of one core for a photo, median: {sorted(s.seconds for s in seen)[len(seen) // 2]:.2f}")
-
-
-def _count_pixels(image: Pixels, label: PhotoLabel, axes: tuple[Detection, ...], metric: PixelMetric) -> None:
-    size = (image.shape[1], image.shape[0])
-    metric.update(score_map(list(axes), size, "reflection"), truth_mask(label.all_axes(), size, "reflection"))
 
 
 def _judged(label: PhotoLabel, detection: Detection) -> bool:
