@@ -5,8 +5,9 @@
 
 The dominant axis is right by the competition's rule (angle under 10 degrees, middles closer than 0.2 x the shorter
 length); a photo with a star takes any axis through its center. Pixel max F1 is that of the field (both maps dilated by
-5 px), of the reflection heatmap, of the drawn axes and of both in one map. Figures are given for two halves, split by file name: methods
-are tuned on the first (and scores are fitted on both, so `scripts/calibrate_scores.py` gives figures by folds).
+5 px), of the reflection heatmap, of the drawn axes and of both in one map. Figures are given for two halves, split by
+file name: methods are tuned on the first (and scores are fitted on both, so `scripts/calibrate_scores.py` gives figures
+by folds).
 """
 
 from __future__ import annotations
