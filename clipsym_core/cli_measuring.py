@@ -87,7 +87,9 @@ def ablate(
     ] = None,
     tables: Annotated[
         str | None,
-        typer.Option(metavar="A,B,...", help="prompts, towers, equivariance, text, matching, scratch.", show_default="all"),
+        typer.Option(
+            metavar="A,B,...", help="prompts, towers, equivariance, text, matching, scratch.", show_default="all"
+        ),
     ] = None,
     preset: Annotated[str, typer.Option(help="Of the trainings, such as paper or fine-tune.")] = "fine-tune",
     from_: SourceFormatOption = None,

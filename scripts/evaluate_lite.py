@@ -22,8 +22,8 @@ from clipsym_core.evaluate.pixel import PixelMetric
 from clipsym_core.evaluate.scenes import SEED, held_out_scores, truth_style
 from clipsym_core.inference.detector import SymmetryDetector
 from clipsym_core.model.checkpoint import load_checkpoint
-from clipsym_core.raster import score_map, truth_mask
-from clipsym_core.symmetry import ReflectionAxis, RotationCenter
+from clipsym_core.raster import Kind, fused_map, score_map, truth_mask
+from clipsym_core.symmetry import ReflectionAxis, RotationCenter, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -52,33 +52,36 @@ def by_kind(model: torch.nn.Module, pack: SourcePack, side: int, scenes: int) ->
 
 
 def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
-    """Max F1 of decoded axes and centers: by the network, by features alone, by both."""
+    """Max F1 of decoded axes and centers: by the network, by features alone, by both; and of fused maps."""
     size = (384, 288)
+    kinds: tuple[tuple[Kind, type[Shape]], ...] = (("reflection", ReflectionAxis), ("rotation", RotationCenter))
     result = {}
     for source in ("network", "features", "both"):
-        metrics = {ReflectionAxis: PixelMetric(), RotationCenter: PixelMetric()}
+        drawn, fused = ({kind: PixelMetric() for kind, _ in kinds} for _ in range(2))
         for index in range(scenes):
             scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
-            detections = detector.detect(scene.image, proposals=source, threshold=0.0).detections
-            for kind, metric in metrics.items():
-                name = "reflection" if kind is ReflectionAxis else "rotation"
-                shapes = [s for s in scene.shapes if isinstance(s, kind)]
-                found = score_map([d for d in detections if isinstance(d.shape, kind)], size, name)
-                metric.update(found, truth_mask(shapes, size, name))
-        result[source] = {"reflection": metrics[ReflectionAxis].result().f1,
-                          "rotation": metrics[RotationCenter].result().f1}  # fmt: skip
+            found = detector.detect(scene.image, proposals=source, threshold=0.0)
+            for kind, shape in kinds:
+                truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], size, kind)
+                shapes = [d for d in found.detections if isinstance(d.shape, shape)]
+                drawn[kind].update(score_map(shapes, size, kind), truth)
+                fused[kind].update(fused_map(found.restored(kind), shapes, size, kind), truth)
+        for name, metrics in ((source, drawn), (f"{source}, fused maps", fused)):
+            result[name] = {kind: metric.result().f1 for kind, metric in metrics.items()}
     return result
 
 
 def restored(path: Path, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
     """Max F1 of heatmaps brought back to the size of the picture, for other network sizes and for averaged views."""
     size, result = (384, 288), {}
-    for name, side, views in (("256 px", 256, 1), ("320 px", 320, 1), ("256 px, 4 views", 256, 4)):
+    rows = (("320 px, one look", 320, 1), ("256 px", 256, 1), ("320 px", 320, 1), ("256 px, 4 views", 256, 4))
+    for name, side, views in rows:
         detector = SymmetryDetector.load(path, device="cpu", size=(side, side), views=views)
+        one = detector.size if name.endswith("one look") else None
         metrics = {"reflection": PixelMetric(), "rotation": PixelMetric()}
         for index in range(scenes):
             scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
-            heatmaps = detector.heatmaps(scene.image)
+            heatmaps = detector.heatmaps(scene.image, size=one)
             axes = [s for s in scene.shapes if isinstance(s, ReflectionAxis)]
             centers = [s for s in scene.shapes if isinstance(s, RotationCenter)]
             metrics["reflection"].update(heatmaps.restored("reflection"), truth_mask(axes, size, "reflection"))

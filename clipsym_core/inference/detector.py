@@ -76,10 +76,13 @@ class DetectionResult:
     size: tuple[int, int]
     faint: tuple[Detection, ...] = ()
 
+    def restored(self, kind: Kind) -> Map | None:
+        """A heatmap at the size of the picture, [H, W]; None when only features were asked for."""
+        return None if self.heatmaps is None else self.heatmaps.restored(kind)
+
     def fused(self, kind: Kind) -> Map:
         """Heatmap and detections, the faint ones too, as one map [H, W] at the size of the picture (`fused_map`)."""
-        heat = None if self.heatmaps is None else self.heatmaps.restored(kind)
-        return fused_map(heat, (*self.detections, *self.faint), self.size, kind)
+        return fused_map(self.restored(kind), (*self.detections, *self.faint), self.size, kind)
 
 
 class _Gathered(NamedTuple):
