@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from clipsym_core.imaging import Map
+from clipsym_core.inference.center_evidence.polar import SCALARS
 from clipsym_core.inference.pixels.canvas import Canvas
 from clipsym_core.symmetry import Point
 
@@ -24,9 +25,9 @@ def ring_center(canvas: Canvas, features: Map, start: Point, outer: float, windo
     that shrinks from the window to less than a pixel, so that what does not run around the center drops out.
 
     Args:
-        features: [h, w, 3] of the canvas, as `polar.polar_features` gives them.
+        features: [h, w, 5] of the canvas, as `polar.polar_features` gives them.
     """
-    gx, gy = features[..., 1], features[..., 2]
+    gx, gy = features[..., SCALARS], features[..., SCALARS + 1]
     strength = np.hypot(gx, gy)
     v, u = np.nonzero(strength > _LEAST)
     origin = np.array([(start[0] - canvas.x0) * canvas.sx, (start[1] - canvas.y0) * canvas.sy])

@@ -8,6 +8,7 @@ out of one self-convolution, at 2 phi.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clipsym_core.imaging import Map
-from clipsym_core.inference.pixels.canvas import Canvas, gradient, local_contrast
+from clipsym_core.inference.pixels.canvas import Canvas, gradient
 
 Rings = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -31,6 +32,10 @@ _TEXTURE = 0.15
 """Mean square at which a ring has half its say: between the rings of a faint pattern there is grain alone."""
 _DERIVATIVES = 2.0
 """Derivatives of local contrast are about a third of it in size at working resolution."""
+SCALARS = 3
+"""Planes of the features that mirroring and turning keep as they are: contrast of grey and of two opponent colors."""
+_SPREAD = 6.0
+"""Least spread of the surroundings, grey levels, before grain is taken out: keeps noise in flat parts small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,43 +71,101 @@ class RingStatistics:
         """A, samples around a ring."""
         return 2 * (self.power.shape[-1] - 1)
 
-    def turned(self, order: int) -> Rings:
-        """[B, N, order // 2] correlation of each ring, its mean taken off, with itself turned by 360 k / order."""
-        found: Rings = (self.power @ _turns(self.samples, order).T).astype(np.float64)
-        if self.cut.any():
-            found[self.cut] = self._of_cut(order)
-        return found
+    def turned(self, index: int, orders: Sequence[int]) -> tuple[Rings, npt.NDArray[np.int64]]:
+        """Correlation of each ring of one unwrap, its mean taken off, with itself turned by 360 k / n degrees.
 
-    def agreement(self, orders: Sequence[int]) -> Rings:
-        """[B, N, K] mean of those correlations, for each of K orders."""
-        waves = np.stack([_turns(self.samples, n).mean(0) for n in orders], axis=1)
-        means: Rings = (self.power @ waves).astype(np.float64)
+        [N, T] for k = 1 .. n // 2 of every order n, one order after the other, and the K places where they begin.
+        """
+        parts, waves = _turns(self.samples, tuple(orders), True)
+        found: Rings = (self.power[index] @ waves.T).astype(np.float64)
+        if self.cut[index].any():
+            before = int(self.cut[:index].sum())
+            scale = self.rescale[before : before + int(self.cut[index].sum())]
+            found[self.cut[index]] = self._seen(found[self.cut[index]], scale, parts)
+        return found, _starts(tuple(orders), True)
+
+    def agreement(self, orders: Sequence[int], *, half_turn: bool = True) -> Rings:
+        """[B, N, K] mean of those correlations, for each of K orders; without that of the half turn if so asked."""
+        parts, waves = _turns(self.samples, tuple(orders), half_turn)
+        starts = _starts(tuple(orders), half_turn)
+        counts = np.diff([*starts, len(parts)])
+        means: Rings = (self.power @ (np.add.reduceat(waves, starts) / counts[:, None]).T).astype(np.float64)
         if self.cut.any():
-            means[self.cut] = np.stack([self._of_cut(n).mean(-1) for n in orders], axis=-1)
+            found = self._seen((self.power[self.cut] @ waves.T).astype(np.float64), self.rescale, parts)
+            means[self.cut] = np.add.reduceat(found, starts, axis=1) / counts
         return means
 
-    def _of_cut(self, order: int) -> Rings:
-        """`turned`, of the M cut rings."""
-        places = self.samples * np.arange(1, order // 2 + 1) / order
-        scale = correlations_at(self.rescale, self.samples, places)
-        found: Rings = np.clip((self.power[self.cut] @ _turns(self.samples, order).T) * scale, -1, 1)
-        return found
+    def _seen(self, found: Rings, rescale: Singles, parts: Rings) -> Rings:
+        """Correlations [M, T] of cut rings, of those samples alone whose partner can be seen."""
+        scale = correlations_at(rescale, self.samples, self.samples * parts)
+        seen: Rings = np.clip(found * scale, -1, 1)
+        return seen
 
 
-@lru_cache(maxsize=256)
-def _turns(samples: int, order: int) -> Singles:
-    """[order // 2, samples / 2 + 1]: what each number of waves gives to the correlation at turns of k / order."""
-    k = np.arange(1, order // 2 + 1)
-    waves: Singles = np.cos(2 * np.pi * k[:, None] * np.arange(samples // 2 + 1) / order).astype(np.float32)
-    return waves
+@lru_cache(maxsize=64)
+def _turns(samples: int, orders: tuple[int, ...], half_turn: bool) -> tuple[Rings, Singles]:
+    """Turns k / n of every order [T], and what each number of waves gives to the correlation there [T, A / 2 + 1]."""
+    parts = np.concatenate([np.arange(1, _count(n, half_turn) + 1) / n for n in orders])
+    waves: Singles = np.cos(2 * np.pi * parts[:, None] * np.arange(samples // 2 + 1)).astype(np.float32)
+    return parts, waves
 
 
-def polar_features(canvas: Canvas, sigma: float) -> Map:
-    """[h, w, 3] float32: local contrast and its two derivatives; `sigma` (canvas px) is the size of a surrounding."""
-    contrast = local_contrast(canvas.pixels, sigma)
-    gx, gy = gradient(contrast)
-    stacked: Map = np.dstack([contrast, _DERIVATIVES * gx, _DERIVATIVES * gy])
+@lru_cache(maxsize=64)
+def _starts(orders: tuple[int, ...], half_turn: bool) -> npt.NDArray[np.int64]:
+    """Where the turns of each order begin."""
+    return np.cumsum([0] + [_count(n, half_turn) for n in orders[:-1]])
+
+
+def _count(order: int, half_turn: bool) -> int:
+    return order // 2 if half_turn else (order - 1) // 2
+
+
+def polar_features(canvas: Canvas, sigma: float, *, grain: float, within: Map | None = None) -> Map:
+    """[h, w, 5] float32: local contrast of grey and of both opponent colors, and the derivatives of the first.
+
+    All three share one spread, so that of two colors of one grey the border is seen, and color that hardly varies stays
+    small. Light, exposure and contrast drop out.
+
+    Args:
+        canvas: with color.
+        sigma: size of a surrounding, canvas px.
+        grain: size of what is too fine to look at, canvas px.
+        within: [h, w] float32, 1 where to look and 0 elsewhere: there the features are 0, and nothing of it is part of
+            any surrounding. What lies around a disc then says nothing about the disc.
+    """
+    planes = _around(canvas.planes, grain, within)
+    rest = planes - _around(planes, sigma, within)
+    if within is not None:
+        rest *= within[..., None]
+    spread = _around(np.einsum("hwc,hwc->hw", rest, rest), sigma, within)
+    floor = _SPREAD / (1.0 + grain)
+    contrast = rest / np.sqrt(np.maximum(spread, 0.0) + floor * floor)[..., None]
+    gx, gy = gradient(contrast[..., 0])
+    size: float | Map = _DERIVATIVES * (1.0 + grain)
+    if within is not None:
+        size = size * cv2.erode(within, np.ones((3, 3), np.uint8))
+    stacked: Map = np.dstack([contrast, size * gx, size * gy])
     return stacked
+
+
+def _around(values: Map, sigma: float, within: Map | None) -> Map:
+    """Mean of the surroundings [h, w] or [h, w, C], of those within the mask where there is one."""
+    if within is None:
+        return _blurred(values, sigma)
+    seen = within if values.ndim == 2 else within[..., None]
+    share = np.maximum(_blurred(within, sigma), 1e-3)
+    mean: Map = _blurred(values * seen, sigma) / (share if values.ndim == 2 else share[..., None])
+    return mean
+
+
+def _blurred(values: Map, sigma: float) -> Map:
+    """A Gaussian mean; a wide one is made of three box means, which take the same time at any width."""
+    if sigma < 4.0:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REFLECT))
+    side = 2 * round((math.sqrt(4 * sigma * sigma + 1) - 1) / 2) + 1
+    for _ in range(3):
+        values = np.asarray(cv2.blur(values, (side, side), borderType=cv2.BORDER_REFLECT))
+    return values
 
 
 def ring_statistics(
@@ -117,14 +180,16 @@ def ring_statistics(
 ) -> RingStatistics:
     """Unwrap the rings of `radii` [N] (picture px) about each of `centers` [B, 2] and correlate them.
 
-    `samples` is even. `shape` [2, 2] or [B, 2, 2] makes the rings ellipses: a ring point is
-    center + shape @ (r cos, -r sin). Without `mirrors`, `mirroring` is empty.
+    `features` are those of `polar_features`, or its first three planes only, which is faster. `samples` is even.
+    `shape` [2, 2] or [B, 2, 2] makes the rings ellipses: a ring point is center + shape @ (r cos, -r sin). Without
+    `mirrors`, `mirroring` is empty.
     """
     planes, seen = _unwrap(canvas, features, centers, radii, samples, shape)
-    share = seen.mean(-1)
+    share = np.ones(planes.shape[1:3]) if seen is None else seen.mean(-1)
     cut = share < 1
     mean = planes.mean(-1)
-    if cut.any():
+    masks = np.zeros((0, samples), np.float32)
+    if seen is not None:
         masks = seen[cut].astype(np.float32)
         mean[:, cut] = (planes[:, cut] * masks).sum(-1) / np.maximum(masks.sum(-1), 1.0)
         planes[:, cut] = (planes[:, cut] - mean[:, cut][..., None]) * masks
@@ -144,12 +209,13 @@ def ring_statistics(
         spectrum = np.zeros((*planes.shape[:-1], samples // 2 + 1), np.complex128)
         spectrum[..., 2:-1] = packed[..., 3:-1:2] + 1j * packed[..., 4:-1:2]
         spectrum[..., -1] = packed[..., -1]
-        mirror = spectrum[0] ** 2 + spectrum[1] ** 2 - spectrum[2] ** 2
+        # What runs along the ring changes its sign in a mirror, everything else does not.
+        mirror = (spectrum[: SCALARS + 1] ** 2).sum(0) - (spectrum[SCALARS + 1 :] ** 2).sum(0)
         mirroring = np.fft.irfft(mirror, samples, axis=-1) / (total[..., None] + floor)
     rescale = np.zeros((0, samples), np.float32)
     if cut.any():
         inverse = cv2.DFT_INVERSE | cv2.DFT_ROWS | cv2.DFT_SCALE
-        part = cv2.dft(packed[:, cut].reshape(-1, samples), flags=inverse).reshape(3, -1, samples)
+        part = cv2.dft(packed[:, cut].reshape(-1, samples), flags=inverse).reshape(len(planes), -1, samples)
         squared = np.einsum("cma,cma->ma", part, part) * masks
         squared_f, mask_f = np.fft.rfft(squared, axis=-1), np.fft.rfft(masks, axis=-1)
         here = np.fft.irfft(squared_f * np.conj(mask_f), samples, axis=-1)
@@ -182,28 +248,35 @@ def _unwrap(
     radii: npt.NDArray[np.float64],
     samples: int,
     shape: npt.NDArray[np.float64] | None,
-) -> tuple[Singles, Mask]:
-    """Contrast, radial and tangential derivative [3, B, N, A] and visibility [B, N, A]."""
+) -> tuple[Singles, Mask | None]:
+    """Contrasts, radial and tangential derivative [P, B, N, A], and visibility [B, N, A] where not all can be seen."""
     theta = 2 * np.pi * np.arange(samples) / samples
     matrices = np.eye(2)[None] if shape is None else np.asarray(shape).reshape(-1, 2, 2)
     spokes = matrices @ np.stack([np.cos(theta), -np.sin(theta)])
-    # Tangent of the ring, counter-clockwise on the screen.
-    along = matrices @ np.stack([-np.sin(theta), -np.cos(theta)])
-    x = (centers[:, 0] - canvas.x0)[:, None, None] + radii[None, :, None] * spokes[:, None, 0]
-    y = (centers[:, 1] - canvas.y0)[:, None, None] + radii[None, :, None] * spokes[:, None, 1]
-    u, v = (x * canvas.sx).astype(np.float32), (y * canvas.sy).astype(np.float32)
+    # cv2.remap has the centers of pixels at whole numbers.
+    u, v = (
+        (scale * (centers[:, axis] - origin) - 0.5).astype(np.float32)[:, None, None]
+        + (scale * radii).astype(np.float32)[:, None] * spokes[:, None, axis].astype(np.float32)
+        for axis, (origin, scale) in enumerate(((canvas.x0, canvas.sx), (canvas.y0, canvas.sy)))
+    )
     h, w = features.shape[:2]
-    seen = (u >= 0) & (u <= w) & (v >= 0) & (v <= h)
-    # cv2.remap wants two dimensions, neither above 32,767; canvas px have their centers at whole numbers there.
-    u, v = (m.reshape(-1, samples) - np.float32(0.5) for m in (u, v))
-    values = cv2.remap(features, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    contrast, gx, gy = (plane.reshape(seen.shape) for plane in cv2.split(values))
-    rx, ry = _units(spokes)
-    tx, ty = _units(along)
-    planes = np.empty((3, *seen.shape), np.float32)
-    planes[0] = contrast
-    planes[1] = gx * rx + gy * ry
-    planes[2] = gx * tx + gy * ty
+    seen: Mask | None = None
+    if min(u.min(), v.min()) < -0.5 or u.max() > w - 0.5 or v.max() > h - 0.5:
+        seen = (u >= -0.5) & (u <= w - 0.5) & (v >= -0.5) & (v <= h - 0.5)
+    count = (len(u), len(radii), samples)
+    # It wants two dimensions as well, neither above 32,767.
+    flat = (u.reshape(-1, samples), v.reshape(-1, samples))
+    values = cv2.remap(features, *flat, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    planes = np.empty((features.shape[2], *count), np.float32)
+    for plane in range(features.shape[2]):
+        cv2.extractChannel(values, plane, planes[plane].reshape(-1, samples))
+    if len(planes) > SCALARS:
+        # Tangent of the ring, counter-clockwise on the screen.
+        rx, ry = _units(spokes)
+        tx, ty = _units(matrices @ np.stack([-np.sin(theta), -np.cos(theta)]))
+        gx, gy = planes[SCALARS:].copy()
+        planes[SCALARS] = gx * rx + gy * ry
+        planes[SCALARS + 1] = gx * tx + gy * ty
     return planes, seen
 
 

@@ -21,11 +21,16 @@ Box = tuple[float, float, float, float]
 """x0, y0, x1, y1 in picture px, x1 > x0 and y1 > y0."""
 
 
+_OPPONENTS = np.array([[0.5, -0.5, 0.0], [0.25, 0.25, -0.5]], np.float32)
+"""Red against green and yellow against blue, weighed so that a camera's noise in them is as strong as in grey."""
+
+
 @dataclass(frozen=True, slots=True)
 class Canvas:
     """Grey working pixels [h, w] float32 (0..255) of the rectangle `box` of a picture.
 
     A picture point (x, y) lies at canvas point ((x - x0) * sx, (y - y0) * sy), both with pixel centers at +0.5.
+    `opponents` [h, w, 2] is what tells colors of one grey apart, where it was asked for (see `make_canvas`).
     """
 
     pixels: Map
@@ -33,11 +38,19 @@ class Canvas:
     y0: float
     sx: float
     sy: float
+    opponents: Map | None = None
 
     @property
     def scale(self) -> float:
         """Canvas px for one picture px (mean of both directions, which differ by rounding only)."""
         return math.sqrt(self.sx * self.sy)
+
+    @property
+    def planes(self) -> Map:
+        """Grey and the two opponent colors [h, w, 3] float32; these are 0 where they were not asked for."""
+        colors = np.zeros((*self.pixels.shape, 2), np.float32) if self.opponents is None else self.opponents
+        planes: Map = np.dstack([self.pixels, colors])
+        return planes
 
     @property
     def width(self) -> float:
@@ -68,10 +81,13 @@ class Canvas:
         return mask
 
 
-def make_canvas(image: Pixels, *, box: Box | None = None, scale: float = 1.0, max_side: int | None = None) -> Canvas:
+def make_canvas(
+    image: Pixels, *, box: Box | None = None, scale: float = 1.0, max_side: int | None = None, color: bool = False
+) -> Canvas:
     """Cut `box` (default: all) out of an RGB picture [H, W, 3] uint8 and bring it to `scale` (never above 1).
 
-    `max_side` bounds the longer side of the canvas further, so the work does not grow with the picture.
+    `max_side` bounds the longer side of the canvas further, so the work does not grow with the picture. `color` keeps
+    the opponent colors as well.
 
     Raises:
         InputError: not an RGB uint8 picture, or a box that does not touch it.
@@ -96,7 +112,8 @@ def make_canvas(image: Pixels, *, box: Box | None = None, scale: float = 1.0, ma
         # Shrinking first leaves fewer pixels to turn grey. Area averaging treats both directions of both sides alike.
         part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return Canvas(grey, float(left), float(top), size[0] / (right - left), size[1] / (bottom - top))
+    opponents = cv2.transform(part.astype(np.float32), _OPPONENTS) if color else None
+    return Canvas(grey, float(left), float(top), size[0] / (right - left), size[1] / (bottom - top), opponents)
 
 
 def check_image(image: Pixels) -> None:

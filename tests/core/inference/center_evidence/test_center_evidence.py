@@ -84,10 +84,14 @@ def test_all_mirror_axes_are_in_place() -> None:
         assert axis.midpoint == pytest.approx(found.center.point)
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(0, 3), st.booleans(), st.sampled_from([3, 4, 5, 6]), st.integers(0, 20))
-def test_analysis_commutes_with_quarter_turns_and_mirroring(turns: int, mirror: bool, order: int, seed: int) -> None:
-    known = wheel(seed, order, dihedral=True)
+@settings(max_examples=12, deadline=None)
+@given(
+    st.integers(0, 3), st.booleans(), st.sampled_from([3, 4, 5, 6]), st.integers(0, 20), st.sampled_from([1.0, 0.75])
+)
+def test_analysis_commutes_with_quarter_turns_and_mirroring(
+    turns: int, mirror: bool, order: int, seed: int, squash: float
+) -> None:
+    known = wheel(seed, order, dihedral=True, squash=squash)
     size = (known.image.shape[1], known.image.shape[0])
     image, matrix = known.image, np.eye(3)
     if mirror:
@@ -118,6 +122,63 @@ def test_a_tilted_wheel_is_read_through_its_tilt() -> None:
             ratio = min(found.outline.rx, found.outline.ry) / max(found.outline.rx, found.outline.ry)
             assert ratio == pytest.approx(0.75, abs=0.06)
     assert right >= 4
+
+
+@pytest.mark.parametrize("order", [3, 5, 7])
+def test_a_tilted_wheel_of_odd_order_is_found_although_nothing_turns_there(order: int) -> None:
+    known = wheel(order + 40, order, dihedral=False, squash=0.72)
+    found = analyse_center(known.image, (known.center.x + 3.0, known.center.y + 2.0))
+    assert (found.center.order, found.dihedral) == (order, False)
+    assert math.dist(found.center.point, known.center.point) < 1.0
+    assert min(found.outline.rx, found.outline.ry) / max(found.outline.rx, found.outline.ry) == pytest.approx(
+        0.72, abs=0.05
+    )
+
+
+def test_a_tilted_pattern_of_order_two_keeps_its_axes() -> None:
+    """They are skew then: conjugate diameters of the outline, each mirrored along the other."""
+    known = wheel(8, 2, dihedral=True, squash=0.75)
+    found = analyse_center(known.image, known.center.point)
+    assert (found.center.order, found.dihedral, len(found.axes)) == (2, True, 2)
+    cyclic = wheel(8, 2, dihedral=False, squash=0.75)
+    assert not analyse_center(cyclic.image, cyclic.center.point).dihedral
+
+
+def test_a_pattern_that_only_colors_tell_is_read() -> None:
+    """Red and green sectors of one grey."""
+    y, x = np.mgrid[:200, :200] - 99.5
+    turns = np.arctan2(-y, x) / (2 * np.pi)
+    red = (np.floor(turns * 14) % 2 == 0) & (np.hypot(x, y) < 80)
+    green = (np.floor(turns * 14) % 2 == 1) & (np.hypot(x, y) < 80)
+    image = np.full((200, 200, 3), 105, np.uint8)
+    image[red], image[green] = (200, 77, 0), (60, 149, 0)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    assert abs(int(grey[red].mean()) - int(grey[green].mean())) <= 1
+    found = analyse_center(image, (101.0, 98.0))
+    assert (found.center.order, found.dihedral) == (7, True)
+    assert found.center.point == pytest.approx((100.0, 100.0), abs=0.5)
+
+
+def test_what_lies_around_a_disc_does_not_change_what_is_on_it() -> None:
+    """Stripes of any contrast beside a faint pattern, the same pattern on one grey."""
+    known = wheel(21, 6, dihedral=False)
+    y, x = np.mgrid[: known.image.shape[0], : known.image.shape[1]] + 0.5
+    inside = (np.hypot(x - known.center.x, y - known.center.y) < known.radius)[..., None]
+    faint = 128 + 0.2 * (known.image.astype(np.float64) - 128)
+    for around in (np.full(x.shape, 128.0), 250.0 * (x // 23 % 2), 250.0 * (y // 31 % 2)):
+        image = np.where(inside, faint, around[..., None]).astype(np.uint8)
+        found = analyse_center(image, (known.center.x - 2.0, known.center.y + 2.0))
+        assert (found.center.order, found.dihedral) == (6, False)
+
+
+def test_anywhere_on_a_texture_nothing_is_claimed() -> None:
+    rng = np.random.default_rng(77)
+    claims = []
+    for _ in range(12):
+        image = generated_texture(rng, SIZE)
+        found = analyse_center(image, (float(rng.uniform(80, 280)), float(rng.uniform(60, 240))))
+        claims.append(found.score >= 0.4 and not found.by_chance)
+    assert sum(claims) <= 2
 
 
 def test_a_picture_without_anything_gives_a_center_with_no_score() -> None:
@@ -188,7 +249,7 @@ def test_concentric_rings_are_continuous_and_centered_wherever_they_are_clicked(
 
 def test_edges_that_run_around_nothing_have_no_ring_center() -> None:
     stripes = np.repeat((np.arange(120) % 20 > 9).astype(np.uint8)[None] * 200, 90, axis=0)
-    canvas = make_canvas(np.dstack([stripes] * 3))
-    assert ring_center(canvas, polar_features(canvas, 9.0), (60.0, 45.0), 40.0, 8.0) is None
-    flat = make_canvas(np.full((90, 120, 3), 99, np.uint8))
-    assert ring_center(flat, polar_features(flat, 9.0), (60.0, 45.0), 40.0, 8.0) is None
+    canvas = make_canvas(np.dstack([stripes] * 3), color=True)
+    assert ring_center(canvas, polar_features(canvas, 9.0, grain=0.7), (60.0, 45.0), 40.0, 8.0) is None
+    flat = make_canvas(np.full((90, 120, 3), 99, np.uint8), color=True)
+    assert ring_center(flat, polar_features(flat, 9.0, grain=0.7), (60.0, 45.0), 40.0, 8.0) is None
