@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
-from clipsym_core.inference.center_evidence.closer import look_closer
+from clipsym_core.inference.center_evidence.closer import NEAR_GRAIN, look_closer
 from clipsym_core.inference.center_evidence.concentric import ring_center
 from clipsym_core.inference.center_evidence.rotation import ORDERS, CenterAnalysis, polish, summarise
-from clipsym_core.inference.center_evidence.search import Find, Look, grown, look_at, search_center
+from clipsym_core.inference.center_evidence.search import GRAIN, Find, Look, grown, look_at, search_center
 from clipsym_core.inference.center_evidence.tilt import find_skew, find_tilt
 from clipsym_core.inference.pixels.canvas import check_image
 from clipsym_core.symmetry import CONTINUOUS, Point
@@ -29,6 +29,8 @@ _LESS = 1.5
 """How much less evidence than a half turn a tilted pattern may have: it has to show more turns in the same place."""
 _WORTH = 0.4
 """Least score of a tilted pattern."""
+_BLUR = 3.0
+"""Canvas px, where nothing is seen without."""
 _TILT_REACH = 0.6
 """Share of the farthest reach at which tilted patterns are looked for: they hold there as well, if they are larger."""
 
@@ -61,16 +63,28 @@ def analyse_center(
     border = min(x, y, w - x, h - y)
     reach = radius if radius is not None else max(1.15 * border, min(24.0, max(w, h) / 2))
     window = capture if capture is not None else max(0.008 * (w + h), 3.0)
-    finds = [search_center(image, (x, y), reach * part, window) for part in ((1.0,) if radius else (1.0, 0.5, 0.25))]
+    reaches = [reach] if radius is not None else [reach, 0.5 * reach, 0.25 * reach]
+    finds = [search_center(image, (x, y), r, window) for r in reaches]
     upright = _upright(image, finds, window, fixed=radius is not None)
     if upright.center.order not in (2, CONTINUOUS) and upright.score >= _SURE and upright.evidence >= _CLEAR:
         return upright
+    found = _from_aside(image, finds[0].look, (x, y), window, upright, fixed=radius is not None)
+    if found.by_chance or (found.center.order == CONTINUOUS and found.evidence < _LARGE):
+        blurred = _blurred(image, (x, y), reaches, window, fixed=radius is not None)
+        return blurred if blurred.center.order not in (2, CONTINUOUS) and blurred.evidence >= _LARGE else found
+    return found
+
+
+def _from_aside(
+    image: Pixels, wide: Look, click: Point, window: float, upright: CenterAnalysis, *, fixed: bool
+) -> CenterAnalysis:
+    """What it is if it is tilted, where that explains more than `upright` does."""
     placed = upright.center.order == 2 and upright.evidence >= _LARGE
     if placed:
-        tilted = _tilted(image, finds[0].look, upright.center.point, 1.2 * upright.radius, 0.0)
+        tilted = _tilted(image, wide, upright.center.point, 1.2 * upright.radius, 0.0)
     else:
-        inner = reach if radius is not None else _TILT_REACH * reach
-        tilted = _tilted(image, finds[0].look, (x, y), inner, min(window, 0.3 * inner))
+        inner = wide.reach if fixed else _TILT_REACH * wide.reach
+        tilted = _tilted(image, wide, click, inner, min(window, 0.3 * inner))
     if tilted is not None and _tilt_is_better(tilted, upright):
         return tilted
     if placed and not upright.dihedral:
@@ -79,9 +93,17 @@ def analyse_center(
     return upright
 
 
-def _upright(image: Pixels, finds: Sequence[Find], window: float, *, fixed: bool) -> CenterAnalysis:
+def _blurred(image: Pixels, click: Point, reaches: Sequence[float], window: float, *, fixed: bool) -> CenterAnalysis:
+    """What is seen through a blur: patterns that are fainter than the noise."""
+    finds = [search_center(image, click, reach, window, grain=_BLUR) for reach in reaches]
+    return _upright(image, finds, window, fixed=fixed, grain=_BLUR)
+
+
+def _upright(
+    image: Pixels, finds: Sequence[Find], window: float, *, fixed: bool, grain: float = GRAIN
+) -> CenterAnalysis:
     """What the best find is, if it is seen from the front."""
-    find = grown(image, max(finds, key=lambda one: one.verdict.evidence), finds)
+    find = grown(image, max(finds, key=lambda one: one.verdict.evidence), finds, grain=grain)
     look = find.look
     outer = max(find.radius, 0.3 * look.reach)
     step = min(window, 0.3 * look.reach) / 6
@@ -89,7 +111,7 @@ def _upright(image: Pixels, finds: Sequence[Find], window: float, *, fixed: bool
     seen = summarise(look.canvas, look.features, center, look.reach, fixed=fixed)
     if seen.center.order == CONTINUOUS or (seen.center.order == 2 and seen.score < _TURNS):
         seen = _rings(look, outer, window, seen, fixed)
-    return look_closer(image, seen)
+    return look_closer(image, seen, grain=max(grain, NEAR_GRAIN))
 
 
 def _rings(look: Look, outer: float, window: float, seen: CenterAnalysis, fixed: bool) -> CenterAnalysis:

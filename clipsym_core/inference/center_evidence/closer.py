@@ -17,8 +17,8 @@ from clipsym_core.symmetry import CONTINUOUS, Point, ReflectionEllipse
 
 Array = npt.NDArray[np.float64]
 
-_GRAIN = 1.5
-"""What is finer, canvas px, is noise more than pattern."""
+NEAR_GRAIN = 1.5
+"""What is finer, canvas px, is noise more than pattern: from near there is more of both."""
 _INNER = 0.97
 """Share of the radius up to which rings are read: the edge itself belongs to the background by half."""
 _HOLDS = 3.0
@@ -31,6 +31,7 @@ def look_closer(
     *,
     tilted: bool = False,
     orders: tuple[int, ...] = (CONTINUOUS, *ORDERS),
+    grain: float = NEAR_GRAIN,
 ) -> CenterAnalysis:
     """What lies within `seen.outline`: with its radius, and order, axes and center seen again.
 
@@ -40,13 +41,14 @@ def look_closer(
     Args:
         tilted: look for the tilt again as well, and for turns only.
         orders: what it may be, if it is not tilted.
+        grain: size of what is too fine to look at, canvas px.
     """
     center, half = seen.center.point, max(seen.radius, 1.0)
     box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
     canvas = make_canvas(image, box=box, scale=HALF / half, color=True)
     shape = None if seen.outline.rx == seen.outline.ry else _shape(seen.outline)
     within = _disc(canvas, center, half, shape)
-    features = polar_features(canvas, surroundings(half * canvas.scale), grain=_GRAIN, within=within)
+    features = polar_features(canvas, surroundings(half * canvas.scale), grain=grain, within=within)
     reach = _INNER * half
     if tilted and shape is not None:
         center, shape = refine_tilt(canvas, features, center, reach, shape)

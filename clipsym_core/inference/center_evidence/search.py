@@ -25,7 +25,8 @@ HALF = 96
 """Canvas px from the center to the outermost ring."""
 _SURROUNDINGS = 0.15
 """Size of the surroundings for local contrast, as a share of the same: wider ones let the background in."""
-_GRAIN = 0.7
+GRAIN = 0.7
+"""What is finer, canvas px, is noise more than pattern."""
 _NEAR_THE_END = 0.8
 """Share of the rings that a pattern has to hold for that larger ones are looked at for where it ends."""
 _GOES_ON = 0.6
@@ -59,12 +60,12 @@ class Find:
         return self.look.reach * share(self.verdict.rings, COARSE_RINGS)
 
 
-def look_at(image: Pixels, center: Point, reach: float, *, margin: float = 0.0) -> Look:
+def look_at(image: Pixels, center: Point, reach: float, *, margin: float = 0.0, grain: float = GRAIN) -> Look:
     """The surroundings of a place; `margin` px more for other places beside it."""
     half = reach + margin
     box = (center[0] - half, center[1] - half, center[0] + half, center[1] + half)
     canvas = make_canvas(image, box=box, scale=HALF / half, color=True)
-    return Look(canvas, polar_features(canvas, surroundings(half * canvas.scale), grain=_GRAIN), reach)
+    return Look(canvas, polar_features(canvas, surroundings(half * canvas.scale), grain=grain), reach)
 
 
 def surroundings(half: float) -> float:
@@ -72,10 +73,10 @@ def surroundings(half: float) -> float:
     return max(_SURROUNDINGS * half, 3.0)
 
 
-def search_center(image: Pixels, start: Point, reach: float, window: float) -> Find:
+def search_center(image: Pixels, start: Point, reach: float, window: float, *, grain: float = GRAIN) -> Find:
     """The best of a 7 x 7 grid of centers within `window` px, by the rings up to `reach` px."""
     window = min(window, 0.3 * reach)
-    look = look_at(image, start, reach, margin=window)
+    look = look_at(image, start, reach, margin=window, grain=grain)
     steps = np.linspace(-window, window, 7)
     dx, dy = np.meshgrid(steps, steps)
     # The click itself wins ties: nearest places first.
@@ -88,7 +89,7 @@ def search_center(image: Pixels, start: Point, reach: float, window: float) -> F
     return Find(look, (float(centers[best, 0]), float(centers[best, 1])), verdict)
 
 
-def grown(image: Pixels, find: Find, finds: Sequence[Find]) -> Find:
+def grown(image: Pixels, find: Find, finds: Sequence[Find], *, grain: float = GRAIN) -> Find:
     """A find whose pattern reaches the outermost ring that was looked at, as far as it goes on in the larger ones."""
     verdict, reach = find.verdict, find.look.reach
     if find.radius < _NEAR_THE_END * reach:
@@ -105,5 +106,5 @@ def grown(image: Pixels, find: Find, finds: Sequence[Find]) -> Find:
         if seen.order == verdict.order and seen.score >= _GOES_ON * verdict.score and farther > find.radius:
             wide = min(1.3 * farther, larger)
             kept = replace(verdict, rings=round(COARSE_RINGS * farther / wide))
-            return Find(look_at(image, find.center, wide), find.center, kept)
+            return Find(look_at(image, find.center, wide, grain=grain), find.center, kept)
     return find
