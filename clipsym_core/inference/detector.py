@@ -266,11 +266,13 @@ class SymmetryDetector:
         size = (image.shape[1], image.shape[0])
         return DetectionResult(tuple(every[:shown]), heatmaps, self.name, size, tuple(every[shown:]))
 
-    def axis_candidates(self, image: Pixels, heatmaps: Heatmaps, *, features: list[Detection]) -> list[Detection]:
-        """The axes that `decode` chooses from, measured and scored, before repetitions are merged."""
+    def axis_candidates(
+        self, image: Pixels, heatmaps: Heatmaps, *, features: list[Detection], settled: bool = True
+    ) -> list[Detection]:
+        """The axes that `decode` chooses from, before repetitions are merged (`measure_axes`)."""
         found = self._gather(image, heatmaps, "both", features)
         axes = [d for d in [*found.network, *found.features] if isinstance(d.shape, ReflectionAxis)]
-        measured = measure_axes(axes, axis_measurer(found.laid), ran=True, look=found.look)
+        measured = measure_axes(axes, axis_measurer(found.laid), ran=True, look=found.look, settled=settled)
         return [d.transformed(found.lay.inverse) for d in measured]
 
     def _gather(

@@ -53,7 +53,7 @@ def fuse(
         ran: whether a network looked at the picture at all, because its silence counts too; None means that it did
             where it proposed something.
         look: the network's second look at this picture; the best straight axes get its measures and are scored with
-            them, the others are left out.
+            them, the others are left out, and their ends are settled along their lines.
         limit: most detections to return.
 
     Raises:
@@ -83,11 +83,17 @@ def axis_measurer(image: Pixels) -> Measurer:
 
 
 def measure_axes(
-    axes: list[Detection], measurer: Measurer, *, ran: bool, look: SecondLook | None = None
+    axes: list[Detection], measurer: Measurer, *, ran: bool, look: SecondLook | None = None, settled: bool = True
 ) -> list[Detection]:
-    """The axes measured and scored; with a second look the best straight ones and all bent ones. See `fuse`."""
+    """The axes measured and scored; with a second look the best straight ones and all bent ones. See `fuse`.
+
+    Without `settled` the ends stay those of the candidates.
+    """
     measured = [_with_measures(d, measurer, ran) for d in axes]
-    return measured if look is None else _looked_at(measured, look, ran)
+    if look is None:
+        return measured
+    looked = _looked_at(measured, look, ran)
+    return [_settled(d, look) for d in looked] if settled else looked
 
 
 def _with_measures(detection: Detection, measurer: Measurer, ran: bool) -> Detection:
@@ -111,6 +117,14 @@ def _looked_at(axes: list[Detection], look: SecondLook, ran: bool) -> list[Detec
     measures = look.measure([d.shape for d in best if isinstance(d.shape, ReflectionAxis)])
     looked = [replace(d, evidence=dict(d.evidence) | m) for d, m in zip(best, measures, strict=True)]
     return bent + [_scored(d, ran) for d in looked]
+
+
+def _settled(detection: Detection, look: SecondLook) -> Detection:
+    """A straight axis with the ends that a second look gives it; the measures stay those of the candidate."""
+    axis = detection.shape
+    if not isinstance(axis, ReflectionAxis) or not axis.is_straight:
+        return detection
+    return replace(detection, shape=look.extent(axis))
 
 
 def _equal(a: Detection, b: Detection) -> bool:

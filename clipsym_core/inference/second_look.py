@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import cv2
-import numpy as np
 from torch import Tensor
 
 from clipsym_core.imaging import Pixels
 from clipsym_core.inference.axes import decode_axes
 from clipsym_core.inference.axis_evidence.deep_mirror import DeepMirror
+from clipsym_core.inference.axis_evidence.extent import Heat, Profile, profile, warm_extent
 from clipsym_core.inference.decoding.parameters import AxisDecoding
 from clipsym_core.inference.fast.tower import FastTimmTower
 from clipsym_core.inference.pixels.canonical import Lay
@@ -30,7 +29,6 @@ FAINT: Final = AxisDecoding(threshold=0.03, low=0.02, high=0.06, min_contrast=0.
 """Axes of faint heat: candidates only, because the measures decide about them."""
 SMALLER: Final = {"far": 0.6, "farther": 0.4}
 """Looks from farther away: sides as shares of the network's input."""
-_SAMPLES = 48
 
 
 class SecondLook:
@@ -47,6 +45,9 @@ class SecondLook:
         self._smaller = {
             name: detector.heatmaps(laid, size=detector.smaller(share, (side, side))) for name, share in SMALLER.items()
         }
+        self._heat = {"near": Heat(near.reflection, near.letterbox, lay.inverse)}
+        self._heat |= {name: Heat(look.reflection, look.letterbox) for name, look in self._smaller.items()}
+        self._size = (laid.shape[1], laid.shape[0])
         self._name = detector.name
         self._deep = DeepMirror(laid, encoder, mean, std)
 
@@ -68,9 +69,16 @@ class SecondLook:
         """For each axis `near`, `far` and `farther`, the mean heat along it in the looks, and those of `DeepMirror`."""
         found = self._deep.measure(axes)
         for axis, measures in zip(axes, found, strict=True):
-            measures["near"] = _heat_along(axis.transformed(self._lay.inverse), self._near)
-            measures.update((name, _heat_along(axis, look)) for name, look in self._smaller.items())
+            measures.update((name, heat.along(axis)) for name, heat in self._heat.items())
         return found
+
+    def profile(self, axis: ReflectionAxis) -> Profile:
+        """Heat along the line of a straight axis, in all looks."""
+        return profile(axis, list(self._heat.values()), self._size)
+
+    def extent(self, axis: ReflectionAxis) -> ReflectionAxis:
+        """The straight axis from end to end of what is warm along its line (`warm_extent`)."""
+        return warm_extent(axis, list(self._heat.values()), self._size)
 
     def _faint(self, heatmaps: Heatmaps) -> list[Detection]:
         box = heatmaps.letterbox
@@ -80,16 +88,3 @@ class SecondLook:
             for d in found
             if isinstance(d.shape, ReflectionAxis) and d.shape.is_straight
         ]
-
-
-def _heat_along(axis: ReflectionAxis, heatmaps: Heatmaps) -> float:
-    """Mean of the reflection heatmap along a straight axis (picture px)."""
-    heat = np.pad(cv2.blur(heatmaps.reflection, (3, 3)).astype(np.float64), 1)
-    start, end = heatmaps.letterbox.to_target([axis.start, axis.end])
-    points = start + (end - start) * ((np.arange(_SAMPLES) + 0.5) / _SAMPLES)[:, None] + 0.5  # the pad less half a px
-    height, width = heat.shape
-    x, y = np.clip(points[:, 0], 0, width - 1.001), np.clip(points[:, 1], 0, height - 1.001)
-    i, j = y.astype(int), x.astype(int)
-    v, u = y - i, x - j
-    upper, lower = heat[i, j] * (1 - u) + heat[i, j + 1] * u, heat[i + 1, j] * (1 - u) + heat[i + 1, j + 1] * u
-    return float((upper * (1 - v) + lower * v).mean())
