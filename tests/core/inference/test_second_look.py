@@ -10,9 +10,10 @@ from clipsym_core.evaluate.known_symmetry import mirrored_picture
 from clipsym_core.imaging import Letterbox, Pixels
 from clipsym_core.inference.axis_evidence.deep_mirror import NAMES, DeepMirror
 from clipsym_core.inference.detector import Heatmaps, SymmetryDetector
+from clipsym_core.inference.features import propose
 from clipsym_core.inference.pixels.canonical import canonical_lay
 from clipsym_core.inference.second_look import SecondLook
-from clipsym_core.symmetry import ReflectionAxis, mirror_left_right, quarter_turns
+from clipsym_core.symmetry import ReflectionAxis, line_offsets, mirror_left_right, quarter_turns
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,24 @@ def test_heat_is_read_along_the_axis(detector: SymmetryDetector) -> None:
     assert cold["near"] == 0.0
     assert 0.0 <= hot["far"] <= 1.0
     assert any(d.evidence["heat"] > 0.5 for d in look.candidates())
+
+
+def test_settling_moves_ends_along_their_lines_and_keeps_what_was_measured(detector: SymmetryDetector) -> None:
+    image = _picture()
+    box = Letterbox((240, 180), (128, 128))
+    heat = np.zeros((128, 128), np.float32)
+    heat[40:80, 62:66] = 0.8
+    heatmaps = Heatmaps(heat, heat * 0, box)
+    features = propose(image)
+    before, after = (
+        [d for d in detector.axis_candidates(image, heatmaps, features=features, settled=s) if d.shape.is_straight]
+        for s in (False, True)
+    )
+    assert len(before) == len(after) > 0
+    assert any(a.shape != b.shape for a, b in zip(before, after, strict=True))
+    for a, b in zip(before, after, strict=True):
+        assert (a.score, a.evidence) == (b.score, b.evidence)
+        assert np.abs(line_offsets(b.shape.points, a.shape.start, a.shape.end)).max() < 1e-6
 
 
 @pytest.mark.parametrize("way", range(1, 8, 3))
