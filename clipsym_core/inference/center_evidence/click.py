@@ -31,6 +31,8 @@ _WORTH = 0.4
 """Least score of a tilted pattern."""
 _BLUR = 3.0
 """Canvas px, where nothing is seen without."""
+_SAYS = 0.06
+"""Evidence of the best rings then, for each px of the farthest reach, below which nobody looks closer."""
 _TILT_REACH = 0.6
 """Share of the farthest reach at which tilted patterns are looked for: they hold there as well, if they are larger."""
 
@@ -70,8 +72,8 @@ def analyse_center(
         return upright
     found = _from_aside(image, finds[0].look, (x, y), window, upright, fixed=radius is not None)
     if found.by_chance or (found.center.order == CONTINUOUS and found.evidence < _LARGE):
-        blurred = _blurred(image, (x, y), reaches, window, fixed=radius is not None)
-        return blurred if blurred.center.order not in (2, CONTINUOUS) and blurred.evidence >= _LARGE else found
+        blurred = _blurred(image, (x, y), reaches[:2], window, fixed=radius is not None)
+        return found if blurred is None else blurred
     return found
 
 
@@ -93,10 +95,15 @@ def _from_aside(
     return upright
 
 
-def _blurred(image: Pixels, click: Point, reaches: Sequence[float], window: float, *, fixed: bool) -> CenterAnalysis:
-    """What is seen through a blur: patterns that are fainter than the noise."""
+def _blurred(
+    image: Pixels, click: Point, reaches: Sequence[float], window: float, *, fixed: bool
+) -> CenterAnalysis | None:
+    """What is seen through a blur, patterns fainter than the noise; None where even the best rings say little."""
     finds = [search_center(image, click, reach, window, grain=_BLUR) for reach in reaches]
-    return _upright(image, finds, window, fixed=fixed, grain=_BLUR)
+    if max(find.verdict.evidence for find in finds) < _SAYS * reaches[0]:
+        return None
+    seen = _upright(image, finds, window, fixed=fixed, grain=_BLUR)
+    return seen if seen.center.order not in (2, CONTINUOUS) and seen.evidence >= _LARGE else None
 
 
 def _upright(
