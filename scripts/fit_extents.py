@@ -31,6 +31,8 @@ from clipsym_core.symmetry import ReflectionAxis, axis_angle_difference, line_of
 
 SIZES = ((512, 384), (384, 512), (448, 448), (640, 426))
 SEED = 4711
+IMPERFECT = 0.5
+"""Share of nearly symmetric things, as in the fit of the scores."""
 _ANGLE, _APART, _COMMON = 10.0, 0.1, 0.2
 """A candidate lies on the line of a marked axis: degrees, shares of the marked length, share of the shorter."""
 NAMES = ("warmth", "depth")
@@ -55,7 +57,8 @@ def main() -> None:
     pack = SourcePack.load(args.sources, "train")
     scenes = []
     for index in range(args.scenes):
-        scene = make_scene(pack, SIZES[index % len(SIZES)], np.random.default_rng((SEED, index)), SceneOptions())
+        rng = np.random.default_rng((SEED, 0, index))
+        scene = make_scene(pack, SIZES[index % len(SIZES)], rng, SceneOptions(imperfect=IMPERFECT))
         scenes += list(lines(detector, scene.image, [s for s in scene.shapes if isinstance(s, ReflectionAxis)], 5))
     rows, labels_of, weights = [], [], []
     for part in (photos, scenes):

@@ -27,12 +27,13 @@ _SAMPLES: Final = 48
 """The same along an axis, for its mean."""
 _BESIDE: Final = (-1.0, 0.0, 1.0)
 """Sideways px of a heatmap within which a place may be warm."""
-_BIAS: Final = -7.2
-_WARM: Final = 18.6
-_NEARER: Final = 3.2
+_BIAS: Final = -8.1
+_WARM: Final = 20.8
+_NEARER: Final = 3.1
 """Log odds: `_BIAS` + `_WARM` x heat / (heat + that of the axis) + `_NEARER` x lengths inside the ends (less than 0
-outside). A logistic fitted on 77 photos marked by eye and 40 synthetic scenes, both counting alike (docs/evidence.md);
-shares of heat and length, so it does not hang on how surely a network speaks."""
+outside). A logistic fitted on lines of 61 photos marked by eye and 40 synthetic scenes, both counting alike
+(`scripts/fit_extents.py`, docs/evidence.md); shares of heat and length, so it does not hang on how surely a network
+speaks."""
 _FAINT: Final = 0.02
 """Heat that is hardly any, added to that of the axis."""
 _OUTSIDE, _INSIDE = 0.5, 0.25
