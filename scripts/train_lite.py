@@ -6,6 +6,8 @@
         --rate 8e-4 --tower-rate 3e-4 --stages 0.38:192:16,0.42:256:12,0.20:320:8 --seed 2
     cp runs/lite2/model.safetensors resources/checkpoints/clipsym-lite.safetensors
 
+All the runs behind the bundled checkpoint stand in MODEL_CARD.md.
+
 Starts from ImageNet weights of the image tower and prompt embeddings of a sentence encoder, both from packages that
 training_sources.py downloads.
 """
@@ -134,6 +136,7 @@ def main() -> None:
     parser.add_argument(
         "--freeze", nargs="*", default=(), help="parts that do not learn: encoder text decoder upsampler"
     )
+    parser.add_argument("--looks", type=float, nargs="*", help="smaller looks of the finished model, e.g. 0.4")
     parser.add_argument("--validate-every", type=int, default=500, help="steps")
     parser.add_argument("--validation-scenes", type=int, default=96)
     args = parser.parse_args()
@@ -157,6 +160,8 @@ def main() -> None:
         # What the checkpoint says of the size of pictures is the size that it has learned last, and does best.
         side = run.stages[-1].side
         model.config = model.config.replaced(preprocessing={"size": (side, side)})
+    if args.looks:
+        model.config = model.config.replaced(preprocessing={"looks": (1.0, *args.looks)})
     provenance |= {
         "data": "synthetic scenes from the source pictures of scripts/training_sources.py", "torch": torch.__version__
     }  # fmt: skip
