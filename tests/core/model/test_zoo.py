@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from clipsym_core.errors import CheckpointError, ConfigError, DownloadCancelledError, DownloadError
+from clipsym_core.imaging import Letterbox, read_image
 from clipsym_core.model import weights as weights_module
 from clipsym_core.model.checkpoint import save_checkpoint
 from clipsym_core.model.clipsym import CLIPSym
@@ -20,6 +22,7 @@ from clipsym_core.model.download import download
 from clipsym_core.model.presets import PRESETS, Preset
 from clipsym_core.model.weights import download_clip_weights, local_weights, models_folder, weight_tags
 from clipsym_core.model.zoo import DEFAULT_MODEL, ZooEntry, list_models, load_model
+from clipsym_core.resources import resource_path
 
 CONTENT = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -183,3 +186,18 @@ def test_unknown_names_are_corrected(home: Path) -> None:
 
 def test_the_default_model_is_a_preset() -> None:
     assert preset(DEFAULT_MODEL).name == DEFAULT_MODEL
+
+
+def test_every_tap_of_the_bundled_model_answers_to_the_picture() -> None:
+    """A tap that died gives one constant vector, which heatmaps do not show (scripts/revive_tap.py)."""
+    model = load_model("clipsym-lite").model
+    assert isinstance(model, CLIPSym)
+    samples = sorted(resource_path("samples").glob("*.jpg"))
+    pictures = [Letterbox((p.shape[1], p.shape[0]), (192, 192)).apply(p) for p in map(read_image, samples)]
+    images = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+    with torch.no_grad():
+        taps = model.encoder((images - model.mean) / model.std).taps
+    for tap in taps:
+        features = tap[..., : tap.shape[2] - model.config.encoder.position_channels]
+        over_pictures, over_places = features.std(dim=0).mean(), features.mean(dim=0).std(dim=0).mean()
+        assert over_pictures > 0.2 * over_places
