@@ -3,7 +3,7 @@
     git show d283838:resources/checkpoints/clipsym-lite.safetensors > donor.safetensors
     python scripts/revive_tap.py runs/lite6/model.safetensors donor.safetensors clipsym-lite.safetensors
 
-In some run the blocks at stride 32 died: their outputs became the same for every picture, one constant vector that the
+From run to run the blocks at stride 32 faded until their outputs were the same for every picture, one constant that the
 decoder uses as a bias. Heatmaps cannot show it, and the second look then sees nothing at that depth. Here these blocks
 are taken from a donor in which they live; the decoder's weights on their channels become zero and its bias takes over
 the constant. The heatmaps stay (the script prints by how much they differ), the second look sees again, and training
