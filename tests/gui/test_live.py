@@ -46,7 +46,9 @@ class Live:
         self.service.shown.connect(self.seen.append)
         self.service.detected.connect(self._on_detected)
         self.mode.open(lambda: self.camera)
-        self.wait_state(LiveState.RUNNING)
+        # a source of three frames may be at its end before anybody asks
+        under_way = (LiveState.RUNNING, LiveState.ENDED)
+        qtbot.waitUntil(lambda: self.service.status.state in under_way)
 
     def _on_detected(self):
         """Never more than so many frames beyond the one looked at last, nor more than so many steps in a look."""
