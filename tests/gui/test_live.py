@@ -325,7 +325,9 @@ def test_full_looks_see_more_than_a_slow_computer_lets_steps_see(live):
     live.wait_tracks(7)
     eye = live.window.session.detectors.eyes[-1]
     live.wait_frames(live.seen[-1].frame.seconds + 1.0)
-    assert set(eye.sides) == {SIDES[-1], 320}
+    assert set(eye.sides) >= {SIDES[-1], 320}
+    others = [side for side in eye.sides if side not in (SIDES[-1], 320)]
+    assert len(others) <= 1  # a step that had begun before the governor was told
     assert eye.sides.count(320) >= eye.looks >= 1
 
 
