@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -22,13 +22,12 @@ from clipsym_core.errors import ClipsymError, InputError, OutputError
 from clipsym_core.files import write_atomic
 from clipsym_core.imaging import Map, read_image
 from clipsym_core.overlay import draw_detections
-from clipsym_core.raster import Kind
+from clipsym_core.raster import KINDS
 
 if TYPE_CHECKING:
     from clipsym_core.inference.detector import DetectionResult, Proposals, SymmetryDetector
     from clipsym_core.inference.devices import Precision
 
-KINDS: Final[tuple[Kind, Kind]] = ("reflection", "rotation")
 STANDARD_OUTPUT = "-"
 EXIT_SOME_FAILED = 1
 EXIT_INTERRUPTED = 130

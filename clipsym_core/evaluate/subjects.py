@@ -22,13 +22,11 @@ from clipsym_core.inference.features import propose
 from clipsym_core.inference.fusion import fuse
 from clipsym_core.model.peers.network import PeerNetwork
 from clipsym_core.model.zoo import list_models, load_model
-from clipsym_core.raster import Kind, score_map
+from clipsym_core.raster import KINDS, Kind, score_map
 from clipsym_core.symmetry import Detection
 
 FEATURES: Final = "features"
 """The name under which the proposals made without a network are evaluated."""
-
-KINDS: Final[tuple[Kind, Kind]] = ("reflection", "rotation")
 
 
 @dataclass(frozen=True, slots=True)

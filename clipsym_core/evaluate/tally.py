@@ -33,9 +33,9 @@ from clipsym_core.evaluate.report import (
     RankedPart,
     TurnedPart,
 )
-from clipsym_core.evaluate.subjects import KINDS, Prediction, Subject
+from clipsym_core.evaluate.subjects import Prediction, Subject
 from clipsym_core.imaging import Map
-from clipsym_core.raster import Kind, fused_map
+from clipsym_core.raster import KINDS, Kind, fused_map
 from clipsym_core.symmetry import Affine, RotationCenter, Shape
 
 _CURVE_POINTS = 200

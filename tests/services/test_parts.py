@@ -201,4 +201,7 @@ class TestFirstLook:
 
     def test_it_does_not_wait_for_ever(self, monkeypatch):
         monkeypatch.setattr("symviewer.services.first_look.LONGEST_S", 0.0)
-        FirstLook().wait()
+        waiting = threading.Thread(target=FirstLook().wait, daemon=True)
+        waiting.start()
+        waiting.join(60)
+        assert not waiting.is_alive()

@@ -93,7 +93,7 @@ class LibraryEye:
             self._threads_set = True
             self._leave_a_core()
         self._detector.size = input_size((pixels.shape[1], pixels.shape[0]), side)
-        # one look alone: the smaller ones would cost a fifth of the pace
+        # one look alone: each smaller one is another run of the network
         maps = self._detector.heatmaps(pixels, size=self._detector.size)
         cropped = [np.asarray(maps.letterbox.crop(m), np.float32) for m in (maps.reflection, maps.rotation)]
         return Glance(cropped[0], cropped[1], maps)

@@ -86,6 +86,18 @@ def test_heatmaps_are_those_of_the_detector_to_a_sixteen_bit_step(photos: Path, 
         np.testing.assert_allclose(written, heat.restored(kind), atol=1.5e-5)
 
 
+def test_fused_maps_hold_faint_detections_too(photos: Path, checkpoint: Path) -> None:
+    from clipsym_core.inference.detector import SymmetryDetector
+
+    asked = ["detect", "photos/wheel.jpg", "--fused", "maps", "--threshold", "1", "--model", str(checkpoint)]
+    assert runner.invoke(app, asked).exit_code == 0
+    everything = SymmetryDetector.load(checkpoint, device="cpu").detect(read_image("photos/wheel.jpg"), threshold=0.0)
+    assert everything.detections
+    for kind in ("reflection", "rotation"):
+        written = cv2.imread(f"maps/wheel.{kind}.png", cv2.IMREAD_UNCHANGED) / 65535
+        np.testing.assert_allclose(written, everything.fused(kind), atol=1.5e-5)
+
+
 def test_the_json_can_be_piped_and_is_the_same_each_time(photos: Path, checkpoint: Path) -> None:
     arguments = ["detect", "photos/wheel.jpg", "--json", "-", "--model", str(checkpoint)]
     first, second = (runner.invoke(app, arguments) for _ in range(2))

@@ -11,9 +11,9 @@ from PIL import Image
 from clipsym_core.data.annotation import AnnotatedPicture, Annotation
 from clipsym_core.data.convert import export
 from clipsym_core.evaluate.report import CostPart
-from clipsym_core.evaluate.subjects import KINDS, Prediction
+from clipsym_core.evaluate.subjects import Prediction
 from clipsym_core.imaging import Map, Pixels
-from clipsym_core.raster import Kind, truth_mask
+from clipsym_core.raster import KINDS, Kind, truth_mask
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter, Shape
 
 SIZE = (120, 90)
