@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from clipsym_core.data.synthesis import procedural_pack
 from clipsym_core.model.checkpoint import load_checkpoint
+from clipsym_core.model.clipsym import CLIPSym
+from clipsym_core.model.config import preset
 from clipsym_core.resources import resource_path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -21,7 +25,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield
-    for name in ("minilm", "source_labels", "source_marks", "train_lite", "training_sources"):
+    for name in ("minilm", "revive_tap", "source_labels", "source_marks", "train_lite", "training_sources"):
         sys.modules.pop(name, None)
 
 
@@ -139,3 +143,37 @@ def test_the_bundled_model_is_trained_on_and_the_command_resumes(scripts, tmp_pa
     events = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
     assert [e["resumed_from"] for e in events if e["event"] == "started"] == [None, "last.pt"]
     assert [e["step"] for e in events if e["event"] == "ended"] == [2, 2]
+
+
+def test_a_model_that_gets_matching_says_what_it_said_before(scripts):
+    import train_lite
+
+    torch.manual_seed(0)
+    plain = CLIPSym.from_config(preset("clipsym-lite").replaced(matching=None)).eval()
+    plain.set_text_embeddings(torch.randn(8, 384))
+    wider = train_lite.with_matching(plain).eval()
+    assert wider.matching is not None
+    images = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        assert torch.allclose(wider(images), plain(images), atol=1e-4)
+    assert train_lite.with_matching(wider) is wider
+
+
+def test_a_dead_tap_lives_again_and_the_model_says_what_it_said(scripts):
+    import revive_tap
+
+    torch.manual_seed(0)
+    donor = CLIPSym.from_config(preset("clipsym-lite")).eval()
+    donor.set_text_embeddings(torch.randn(8, 384))
+    dead = copy.deepcopy(donor)
+    with torch.no_grad():  # its last norm lets nothing through
+        for name, x in dead.named_parameters():
+            if name.startswith("encoder.tower.blocks.6.") and x.ndim == 1:
+                x.zero_()
+    images = torch.rand(4, 3, 64, 64)
+    with torch.no_grad():
+        said = dead(images)
+        before, after = revive_tap.revive(dead, donor, images)
+        assert torch.allclose(dead(images), said, atol=1e-3)
+    assert not before > revive_tap.DEAD  # nan where it is the same everywhere
+    assert after > 0
