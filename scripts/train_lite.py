@@ -6,6 +6,7 @@
         --rate 8e-4 --tower-rate 3e-4 --stages 0.38:192:16,0.42:256:12,0.20:320:8 --seed 2
     cp runs/lite2/model.safetensors resources/checkpoints/clipsym-lite.safetensors
 
+On both cores of a small machine, or several GPUs: `torchrun --standalone --nproc-per-node=2 scripts/train_lite.py ...`.
 All the runs behind the bundled checkpoint stand in MODEL_CARD.md.
 
 Starts from ImageNet weights of the image tower and prompt embeddings of a sentence encoder, both from packages that
@@ -15,7 +16,9 @@ training_sources.py downloads.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +87,17 @@ def with_matching(model: CLIPSym) -> CLIPSym:
     return wider
 
 
+def hold_blocks(model: CLIPSym, blocks: Sequence[int]) -> None:
+    """Keep these blocks of the tower as they are. Those at stride 32 get little gradient, and Adam makes steps of full
+    size of it, which wore them down from run to run (MODEL_CARD.md)."""
+    prefixes = tuple(f"encoder.tower.blocks.{block}." for block in blocks)
+    held = [parameter for name, parameter in model.named_parameters() if name.startswith(prefixes)] if blocks else []
+    if blocks and not held:
+        raise SystemExit(f"The tower has no blocks {', '.join(map(str, blocks))}.")
+    for parameter in held:
+        parameter.requires_grad_(False)
+
+
 def scene_recipe(seed: int) -> SceneRecipe:
     """Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
     are not quite symmetric, as in photos; and more photos with marked axes, in mild perspective."""
@@ -136,6 +150,7 @@ def main() -> None:
     parser.add_argument(
         "--freeze", nargs="*", default=(), help="parts that do not learn: encoder text decoder upsampler"
     )
+    parser.add_argument("--hold-blocks", type=int, nargs="*", default=(), help="blocks of the tower that do not learn")
     parser.add_argument("--looks", type=float, nargs="*", help="smaller looks of the finished model, e.g. 0.4")
     parser.add_argument("--validate-every", type=int, default=500, help="steps")
     parser.add_argument("--validation-scenes", type=int, default=96)
@@ -165,7 +180,9 @@ def main() -> None:
     provenance |= {
         "data": "synthetic scenes from the source pictures of scripts/training_sources.py", "torch": torch.__version__
     }  # fmt: skip
-    folder.begin(run)
+    hold_blocks(model, args.hold_blocks)
+    if os.environ.get("RANK", "0") == "0":  # the other processes of torchrun neither write nor tell
+        folder.begin(run)
     writer = EventWriter(folder.path, sys.stdout)
 
     def tell(event: Event) -> None:
