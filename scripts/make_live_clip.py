@@ -67,8 +67,8 @@ def drawn(model: str, count: int) -> list:
     from clipsym_core.data.synthesis.moving import MovingScene
     from clipsym_core.inference.detector import SymmetryDetector
     from clipsym_core.overlay import draw_detections
-    from clipsym_core.tracking.follow import Seen
     from clipsym_core.tracking.live import LiveTracks, take_step
+    from clipsym_core.tracking.motion import Seen
 
     detector = SymmetryDetector.load(model, device="cpu")
     scene, tracks = MovingScene(SIZE), LiveTracks(SIZE, checks=1)

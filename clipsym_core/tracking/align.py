@@ -10,6 +10,7 @@ slower, from much farther away.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -60,7 +61,7 @@ class AlignedCenter:
     evidence: float
 
 
-def align_axis(grey: Grey, axis: ReflectionAxis) -> AlignedAxis:
+def align_axis(grey: Grey, axis: ReflectionAxis, *, near: bool = False) -> AlignedAxis:
     """Put a straight axis right that is off by a few degrees, or by a few hundredths of its length, at most.
 
     Length and the place along the axis stay.
@@ -68,25 +69,26 @@ def align_axis(grey: Grey, axis: ReflectionAxis) -> AlignedAxis:
     Args:
         grey: [H, W].
         axis: picture px; one that does not touch the picture comes back with no evidence.
+        near: it is off by half of that at most: the finest level alone serves, in half the time.
     """
     half = 0.5 * axis.length
     x, y = axis.midpoint
     angle = math.atan2(axis.end[1] - axis.start[1], axis.end[0] - axis.start[0])
-    evidence = 0.0
-    for side in _SIDES:
+    for side in _SIDES[-1:] if near else _SIDES:
         fields = _Fields.around(grey, (x, y), 1.5 * half, max(2 * half / side, 0.75), side / 8)
         if fields is None:
             return AlignedAxis(axis, 0.0)
         rows = max(round(2 * half / fields.step), 8)
+        pairs = _Pairs(fields, (x, y), angle, rows)
         for _ in range(_STEPS):
-            pairs = _Pairs(fields, (x, y), angle, rows)
             turn, offset = pairs.downhill()
             angle += turn
             x -= offset * math.sin(angle)
             y += offset * math.cos(angle)
             if abs(turn) * rows / 2 < _DONE and abs(offset) / fields.step < _DONE:
                 break
-        evidence = _Pairs(fields, (x, y), angle, rows).evidence()
+            pairs = _Pairs(fields, (x, y), angle, rows)
+    evidence = pairs.evidence()
     ux, uy = half * math.cos(angle), half * math.sin(angle)
     return AlignedAxis(ReflectionAxis(((x - ux, y - uy), (x + ux, y + uy))), evidence)
 
@@ -100,19 +102,18 @@ def align_center(grey: Grey, center: RotationCenter, radius: float) -> AlignedCe
         radius: how far its pattern reaches, px.
     """
     x, y = center.point
-    evidence = 0.0
     for side in _SIDES:
         fields = _Fields.around(grey, (x, y), 1.2 * radius, max(2 * radius / side, 0.75), side / 8)
         if fields is None:
             return AlignedCenter(center, 0.0)
+        rings = _Rings(fields, (x, y), radius, center.order)
         for _ in range(_STEPS):
-            rings = _Rings(fields, (x, y), radius, center.order)
             dx, dy = rings.downhill()
             x, y = x + dx, y + dy
             if max(abs(dx), abs(dy)) / fields.step < _DONE:
                 break
-        evidence = _Rings(fields, (x, y), radius, center.order).evidence()
-    return AlignedCenter(RotationCenter(x, y, center.order), evidence)
+            rings = _Rings(fields, (x, y), radius, center.order)
+    return AlignedCenter(RotationCenter(x, y, center.order), rings.evidence())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +144,14 @@ class _Fields:
 
     def at(self, x: Array, y: Array) -> tuple[Map, Map]:
         """Values [a, b, 3] at picture points [a, b], and 1 where these lie on the picture."""
-        return self.canvas.sample(x, y, self.values), self.canvas.inside(x, y).astype(np.float32)
+        return self.canvas.sample(x, y, self.values), self._on_picture(x, y)
+
+    def _on_picture(self, x: Array, y: Array) -> Map:
+        left, top = self.canvas.x0, self.canvas.y0
+        within = x.min() >= left and y.min() >= top
+        if within and x.max() <= left + self.canvas.width and y.max() <= top + self.canvas.height:
+            return np.ones(x.shape, np.float32)
+        return self.canvas.inside(x, y).astype(np.float32)
 
 
 class _Pairs:
@@ -181,15 +189,11 @@ class _Pairs:
         both = self._visible[left] * self._visible[right]
         weight = both * self._taper[right] ** 2
         floor = _LEAST_TEXTURE * float(both.sum()) + 1e-9
-
-        def product(a: Map, b: Map) -> float:
-            return float((weight * a * b).sum())
-
-        a, b = self._contrast[left], self._contrast[right]
-        intensity = product(a, b) / (math.sqrt(product(a, a) * product(b, b)) + floor)
-        (al, ac), (bl, bc) = ((self._along[side], self._across[side]) for side in (left, right))
-        steep = 0.5 * (product(al, al) + product(ac, ac) + product(bl, bl) + product(bc, bc))
-        slopes = (product(al, bl) - product(ac, bc)) / (steep + floor / GRADIENT_GAIN**2)
+        values = [field[side] for field in (self._contrast, self._along, self._across) for side in (left, right)]
+        products = _products(values, weight)
+        intensity = float(products[0, 1]) / (math.sqrt(float(products[0, 0] * products[1, 1])) + floor)
+        steep = 0.5 * float(np.trace(products[2:, 2:]))
+        slopes = float(products[2, 3] - products[4, 5]) / (steep + floor / GRADIENT_GAIN**2)
         covered = float(both.mean())
         return min(max(0.5 * (intensity + slopes) * min(covered / _COVERED, 1.0), 0.0), 1.0)
 
@@ -239,9 +243,14 @@ class _Rings:
 
 def _solve(rest: Map, slopes: tuple[Map, Map], weight: Map) -> tuple[float, float]:
     """The two numbers that make `rest` + slopes . numbers least, in the weighted mean of squares."""
-    a, b = (weight * slope for slope in slopes)
-    aa, ab, bb = float((a * slopes[0]).sum()), float((a * slopes[1]).sum()), float((b * slopes[1]).sum())
-    ra, rb = float((a * rest).sum()), float((b * rest).sum())
+    (aa, ab, ra), (_, bb, rb), _ = _products((*slopes, rest), weight).tolist()
     aa, bb = aa * (1 + _DAMPING) + 1e-9, bb * (1 + _DAMPING) + 1e-9
     determinant = aa * bb - ab * ab
     return (ab * rb - bb * ra) / determinant, (ab * ra - aa * rb) / determinant
+
+
+def _products(maps: Sequence[Map], weight: Map) -> Map:
+    """Weighted sums of the products of n maps with each other, [n, n]."""
+    columns = np.stack(maps).reshape(len(maps), -1)
+    products: Map = (columns * weight.reshape(-1)) @ columns.T
+    return products

@@ -1,8 +1,7 @@
 """From one picture to the next: known shapes are moved with the pixels, then put right by the evidence of the pixels.
 
-The motion comes from corners that are followed (Lucas and Kanade 1981, pyramids after Bouguet 2000) and agree on one
-similarity; it bridges what happens between two pictures. A few steps downhill in the pixels (`align`) then find the
-exact place and say whether the symmetry is still there, so that no error adds up over time; where they do not get
+The motion (`motion`) bridges what happens between two pictures. A few steps downhill in the pixels (`align`) then find
+the exact place and say whether the symmetry is still there, so that no error adds up over time; where they do not get
 there, a search does (`snap_axis`, `analyse_center`).
 """
 
@@ -11,13 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
-from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels, check_pixels
 from clipsym_core.inference.axis_evidence.snap import snap_axis
 from clipsym_core.inference.center_evidence.click import analyse_center
@@ -30,17 +24,10 @@ from clipsym_core.symmetry import (
     axis_angle_difference,
     line_offsets,
 )
-from clipsym_core.tracking.align import Grey, align_axis, align_center
-from clipsym_core.tracking.pose import distance, extent, place, trackable
+from clipsym_core.tracking.align import AlignedAxis, align_axis, align_center
+from clipsym_core.tracking.motion import FIRST_RADIUS, Motion, Seen, motions
+from clipsym_core.tracking.pose import distance, place, trackable
 
-Motion: TypeAlias = npt.NDArray[np.float64]
-
-_CORNERS: Final = 40
-_LEAST_CORNERS: Final = 6
-_WINDOW: Final = (21, 21)
-_LEVELS: Final = 3
-_BACK_AND_FORTH: Final = 1.0
-"""A corner must come back to within this, px, when it is followed back."""
 _TURN: Final = 5.0
 _REACH: Final = 0.04
 _LEAST_REACH: Final = 4.0
@@ -50,24 +37,6 @@ _LEAST_CENTER: Final = 0.25
 """Evidence below which a symmetry is not there any more."""
 _SURE: Final = 0.6
 """Evidence from which it is there though nothing is known of how it moved."""
-_FIRST_RADIUS: Final = 0.12
-"""How far around a center corners are looked for, as a share of the diagonal, before its radius is known."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """A picture that shapes can be followed from: grey, [H, W]."""
-
-    grey: Grey
-
-    @classmethod
-    def of(cls, image: Pixels) -> Seen:
-        """Of a picture [H, W, 3].
-
-        Raises:
-            InputError: not a picture.
-        """
-        return cls(np.asarray(cv2.cvtColor(check_pixels(image), cv2.COLOR_RGB2GRAY), np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,47 +87,9 @@ def follow(image: Pixels, now: Seen, known: Sequence[Known]) -> list[Followed]:
         InputError: not a picture, or pictures of different sizes.
     """
     follower = _Follower(check_pixels(image), now)
-    return [follower.one(k) for k in sorted(known, key=lambda k: not isinstance(k.shape, RotationCenter))]
-
-
-def motion(before: Seen, now: Seen, shape: Shape, radius: float | None = None) -> Motion | None:
-    """The similarity [2, 3] that the pixels around a shape made between two pictures; None where they do not say.
-
-    Raises:
-        InputError: the pictures are of different sizes.
-    """
-    if before is now:
-        return np.eye(2, 3)
-    check_same_size(before, now)
-    corners = _corners(before.grey, shape, radius)
-    if corners is None or len(corners) < _LEAST_CORNERS:
-        return None
-    flow: dict[str, Any] = {"winSize": _WINDOW, "maxLevel": _LEVELS}
-    there, found, _ = cv2.calcOpticalFlowPyrLK(before.grey, now.grey, corners, None, **flow)
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(now.grey, before.grey, there, None, **flow)
-    error = np.abs(back - corners).reshape(-1, 2).max(axis=1)
-    good = (found.ravel() == 1) & (found_back.ravel() == 1) & (error < _BACK_AND_FORTH)
-    if np.count_nonzero(good) < _LEAST_CORNERS:
-        return None
-    a, b = corners.reshape(-1, 2)[good] + 0.5, there.reshape(-1, 2)[good] + 0.5
-    matrix, inliers = cv2.estimateAffinePartial2D(a, b, method=cv2.RANSAC, ransacReprojThreshold=1.5)
-    if matrix is None or inliers is None or int(inliers.sum()) < _LEAST_CORNERS:
-        return None
-    scale = math.hypot(matrix[0, 0], matrix[1, 0])
-    return np.asarray(matrix, np.float64) if 0.5 < scale < 2.0 else None
-
-
-def check_same_size(a: Seen, b: Seen) -> None:
-    """Raise where two pictures differ in size.
-
-    Raises:
-        InputError: they do.
-    """
-    if a.grey.shape != b.grey.shape:
-        raise InputError(
-            f"The pictures are of different sizes: {a.grey.shape[::-1]} and {b.grey.shape[::-1]} px.",
-            remedy="Follow shapes through pictures of one source.",
-        )
+    centers = [k for k in known if isinstance(k.shape, RotationCenter)]
+    others = [k for k in known if not isinstance(k.shape, RotationCenter)]
+    return [*follower.all(centers), *follower.all(others)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +114,26 @@ class _Follower:
         self._size = (image.shape[1], image.shape[0])
         self._stars: list[_Star] = []
 
-    def one(self, known: Known) -> Followed:
+    def all(self, known: Sequence[Known]) -> list[Followed]:
+        return [self._one(k, moved) for k, moved in zip(known, self._motions(known), strict=True)]
+
+    def _motions(self, known: Sequence[Known]) -> list[Motion | None]:
+        """From the picture in which each was seen to this one."""
+        result = [self._with_star(k.shape) for k in known]
+        alone = [i for i, k in enumerate(known) if result[i] is None and trackable(k.shape)]
+        for i, moved in zip(alone, _chained([known[i] for i in alone], self._now), strict=True):
+            result[i] = moved
+        return result
+
+    def _with_star(self, shape: Shape) -> Motion | None:
+        if not isinstance(shape, ReflectionAxis) or not trackable(shape):
+            return None
+        return next((star.moved for star in self._stars if star.holds(shape)), None)
+
+    def _one(self, known: Known, moved: Motion | None) -> Followed:
         shape = known.shape
         if not trackable(shape):
             return Followed(known.number, None)
-        moved = self._motion(known)
         guess = shape if moved is None else shape.transformed(moved)
         x, y = place(guess)
         if not (0 <= x <= self._size[0] and 0 <= y <= self._size[1]):
@@ -199,30 +145,21 @@ class _Follower:
         # The rim of a disc goes with the pixels.
         return Followed(known.number, guess if moved is not None else None, checked=known.exact)
 
-    def _motion(self, known: Known) -> Motion | None:
-        """From the picture in which a shape was seen to this one, through those in between."""
-        if isinstance(known.shape, ReflectionAxis):
-            star = next((s for s in self._stars if s.holds(known.shape)), None)
-            if star is not None:
-                return star.moved
-        total: Motion | None = None
-        seen, shape = known.seen, known.shape
-        for following in (*known.via, self._now):
-            part = motion(seen, following, shape, known.radius)
-            if part is None:
-                continue  # perhaps the next picture tells
-            seen, shape = following, shape.transformed(part)
-            total = part if total is None else (as_affine(part) @ as_affine(total))[:2]
-        return total if seen is self._now else None
-
     def _axis(self, known: Known, guess: ReflectionAxis, *, sure: bool) -> Followed:
-        near = align_axis(self._now.grey, guess)
         reach = max(_LEAST_REACH, _REACH * guess.length)
-        at_home = distance(near.axis, guess) < reach and axis_angle_difference(near.axis.angle, guess.angle) < _TURN
-        if at_home and near.evidence >= (_LEAST_AXIS if sure else _SURE):
+
+        def at_home(near: AlignedAxis) -> bool:
+            if near.evidence < (_LEAST_AXIS if sure else _SURE):
+                return False
+            return distance(near.axis, guess) < reach and axis_angle_difference(near.axis.angle, guess.angle) < _TURN
+
+        near = align_axis(self._now.grey, guess, near=sure)
+        if not at_home(near):
+            if not known.exact:
+                return Followed(known.number, guess if sure else None)
+            near = align_axis(self._now.grey, guess) if sure else near
+        if at_home(near):
             return Followed(known.number, near.axis, checked=True, evidence=near.evidence)
-        if not known.exact:
-            return Followed(known.number, guess if sure else None)
         # Without a known motion the search is as wide as for a stroke drawn by hand.
         narrow: dict[str, float] = {"turn": _TURN, "reach": reach} if sure else {}
         snapped = snap_axis(self._image, guess, **narrow)
@@ -246,30 +183,43 @@ class _Follower:
             center, evidence = RotationCenter(*analysis.center.point, guess.order), analysis.score
         if moved is not None:
             assert isinstance(known.shape, RotationCenter)
-            self._stars.append(_Star(known.shape, radius or _FIRST_RADIUS * math.hypot(*self._size), moved))
+            self._stars.append(_Star(known.shape, radius or FIRST_RADIUS * math.hypot(*self._size), moved))
         elif not evidence:
             return Followed(known.number, None, radius)
         return Followed(known.number, center, radius, checked=evidence > 0, evidence=evidence)
 
 
-def _corners(grey: Grey, shape: Shape, radius: float | None) -> npt.NDArray[np.float32] | None:
-    """Corners [N, 1, 2] around a shape, as OpenCV counts pixels."""
-    h, w = grey.shape
-    x, y = place(shape)
-    reach = max(radius or extent(shape) or _FIRST_RADIUS * math.hypot(w, h), 8.0)
-    x0, y0 = max(int(x - reach), 0), max(int(y - reach), 0)
-    x1, y1 = min(int(x + reach) + 1, w), min(int(y + reach) + 1, h)
-    if x1 - x0 < 8 or y1 - y0 < 8:
-        return None
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    middle = (round(x - x0), round(y - y0))
-    if isinstance(shape, ReflectionAxis):
-        # The things of an axis lie beside it: a band half as wide as it is long.
-        ends = [(round(px - x0), round(py - y0)) for px, py in (shape.start, shape.end)]
-        cv2.line(mask, ends[0], ends[1], 255, max(int(0.7 * shape.length), 8))
-    else:
-        cv2.circle(mask, middle, int(reach), 255, cv2.FILLED)
-    found = cv2.goodFeaturesToTrack(grey[y0:y1, x0:x1], _CORNERS, 0.02, 5, mask=mask)
-    if found is None:
-        return None
-    return np.asarray(found + np.array([x0, y0], np.float32), np.float32)
+@dataclass(slots=True)
+class _Chain:
+    """A motion that is pieced together over several pictures: where a shape got to so far, in which, and how."""
+
+    shape: Shape
+    radius: float | None
+    seen: Seen
+    total: Motion | None = None
+
+
+def _chained(known: Sequence[Known], now: Seen) -> list[Motion | None]:
+    """Motions to the picture `now` through those in between, shapes with the same pictures together."""
+    chains = [_Chain(k.shape, k.radius, k.seen) for k in known]
+    ways: dict[tuple[int, ...], list[int]] = {}
+    for i, k in enumerate(known):
+        ways.setdefault(tuple(map(id, k.via)), []).append(i)
+    for together in ways.values():
+        for following in (*known[together[0]].via, now):
+            _go_on([chains[i] for i in together], following)
+    return [chain.total if chain.seen is now else None for chain in chains]
+
+
+def _go_on(chains: Sequence[_Chain], following: Seen) -> None:
+    """Take chains to the next picture; one whose pixels do not tell stays, as perhaps those of the one after do."""
+    groups: dict[int, list[_Chain]] = {}
+    for chain in chains:
+        groups.setdefault(id(chain.seen), []).append(chain)
+    for group in groups.values():
+        parts = motions(group[0].seen, following, [(chain.shape, chain.radius) for chain in group])
+        for chain, part in zip(group, parts, strict=True):
+            if part is None:
+                continue
+            chain.seen, chain.shape = following, chain.shape.transformed(part)
+            chain.total = part if chain.total is None else (as_affine(part) @ as_affine(chain.total))[:2]

@@ -19,7 +19,8 @@ import numpy as np
 
 from clipsym_core.imaging import Map, Pixels
 from clipsym_core.symmetry import Detection, ReflectionAxis, ReflectionEllipse, RotationCenter, Shape
-from clipsym_core.tracking.follow import Followed, Known, Seen, follow
+from clipsym_core.tracking.follow import Followed, Known, follow
+from clipsym_core.tracking.motion import Seen
 from clipsym_core.tracking.pose import trackable
 from clipsym_core.tracking.tracker import Measurement, Tracker, TrackingOptions
 
@@ -27,6 +28,10 @@ _TRUST_MOTION: Final = 0.1
 """What goes by motion alone drifts by a tenth of the motion."""
 _KEEP_STEPS: Final = 3.0
 """A track lives on unseen for so many times the time between two steps, or longer."""
+_SEARCH_AGAIN: Final = 0.5
+"""Seconds before a track that was searched for and not found is searched for again, twice as long with each time: a
+search takes as long as all else, and what pixels do not show they will hardly show a moment later."""
+_LONGEST_PAUSE: Final = 4.0
 _HOT: Final = 0.5
 _BAND: Final = 0.07
 """Heat this near a known shape, as a share of the longer side of the map, is explained by it."""
@@ -53,13 +58,19 @@ def take_step(image: Pixels, seconds: float, known: Sequence[Known]) -> Step:
 
 @dataclass(slots=True)
 class _Anchor:
-    """The picture in which a track was seen last, where, and when pixels were asked."""
+    """The picture in which a track was seen last, where, when pixels were asked, and how often in a row in vain."""
 
     seen: Seen
     shape: Shape
     radius: float | None
     checked: float
     via: tuple[Seen, ...] = ()
+    misses: int = 0
+
+    def search_from(self) -> float:
+        """The moment from which a search is worth its time again."""
+        pause = min(_SEARCH_AGAIN * 2.0 ** (self.misses - 1), _LONGEST_PAUSE) if self.misses else 0.0
+        return self.checked + pause
 
 
 class LiveTracks:
@@ -68,7 +79,7 @@ class LiveTracks:
     Args:
         size: (width, height) of the pictures, px.
         checks: so many tracks that are not found near where they went are searched for at each step, those longest not
-            seen first; None = all. The others go by motion alone.
+            seen first, those not found the last time after a pause; None = all. The others go by motion alone.
     """
 
     def __init__(
@@ -77,7 +88,7 @@ class LiveTracks:
         self.tracker = Tracker(size, options)
         self.checks = checks
         self._anchors: dict[int, _Anchor] = {}
-        self._stepped_at = math.inf
+        self._stepped_at = math.inf  # before the first step everything is long ago
 
     def wanted(self) -> tuple[Known, ...]:
         """What the next step is to follow."""
@@ -86,6 +97,8 @@ class LiveTracks:
         oldest_first = sorted(
             self._anchors.items(), key=lambda item: (item[1].checked, not isinstance(item[1].shape, RotationCenter))
         )
+        if self.checks is not None:
+            oldest_first = [(n, a) for n, a in oldest_first if a.search_from() <= self._stepped_at]
         exact = {number for number, _ in oldest_first[: self.checks]}
         return tuple(Known(n, a.shape, a.seen, a.radius, n in exact, a.via) for n, a in self._anchors.items())
 
@@ -100,9 +113,10 @@ class LiveTracks:
             anchor = self._anchors[f.number]
             if f.shape is not None:
                 checked = step.seconds if f.checked else anchor.checked
-                self._anchors[f.number] = _Anchor(step.seen, f.shape, f.radius, checked)
+                misses = 0 if f.checked else anchor.misses
+                self._anchors[f.number] = _Anchor(step.seen, f.shape, f.radius, checked, misses=misses)
             elif f.checked:
-                anchor.checked = step.seconds  # others get their turn
+                anchor.checked, anchor.misses = step.seconds, anchor.misses + 1
         self._forget()
 
     def looked(self, detections: Iterable[Detection], seconds: float, seen: Seen, via: tuple[Seen, ...] = ()) -> None:

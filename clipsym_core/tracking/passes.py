@@ -9,8 +9,8 @@ from typing import Final
 from clipsym_core.errors import InputError
 from clipsym_core.imaging import Pixels
 from clipsym_core.symmetry import Detection
-from clipsym_core.tracking.follow import Seen
 from clipsym_core.tracking.live import LiveTracks, take_step
+from clipsym_core.tracking.motion import Seen
 from clipsym_core.tracking.tracker import Tracked, TrackingOptions
 
 _KEEP: Final = 3

@@ -83,7 +83,8 @@ class FilmWork(QObject):
             self._ended.emit(self._write(task, task.request))
 
     def _follow(self, task: Task[FollowRequest | WriteRequest], request: FollowRequest) -> str:
-        from clipsym_core.tracking.follow import Known, Seen, follow
+        from clipsym_core.tracking.follow import Known, follow
+        from clipsym_core.tracking.motion import Seen
         from clipsym_core.video.pool import read_picture
 
         seen = Seen.of(read_picture(request.paths[0]))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from clipsym_core.symmetry import Detection
-from clipsym_core.tracking.follow import Known, Seen
+from clipsym_core.tracking.follow import Known
 from clipsym_core.tracking.live import Step, take_step, unexplained
+from clipsym_core.tracking.motion import Seen
 from symviewer.model.settings import DetectionSettings
 from symviewer.services.live.eyes import Eye, EyeSource, Glance
 from symviewer.services.sources.base import Frame

@@ -19,8 +19,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from clipsym_core.symmetry import Detection
-from clipsym_core.tracking.follow import Seen
 from clipsym_core.tracking.live import LiveTracks
+from clipsym_core.tracking.motion import Seen
 from clipsym_core.tracking.tracker import Tracked
 from symviewer.model.live import Governor, LiveState, LiveStats, LiveStatus, Rate
 from symviewer.model.model_status import ModelState

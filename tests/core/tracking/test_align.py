@@ -14,7 +14,7 @@ from clipsym_core.data.synthesis.moving import MovingScene
 from clipsym_core.inference.axis_evidence.snap import score_axis
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter, axis_angle_difference, direction, line_offsets
 from clipsym_core.tracking.align import AlignedAxis, align_axis, align_center
-from clipsym_core.tracking.follow import Seen
+from clipsym_core.tracking.motion import Seen
 
 SCENE = MovingScene((480, 360)).at(0.8)
 GREY = Seen.of(SCENE.image).grey

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from clipsym_core.data.synthesis.moving import MovingScene
 from clipsym_core.errors import InputError
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter, axis_angle_difference, line_offsets
-from clipsym_core.tracking.follow import Known, Seen, follow, motion
+from clipsym_core.tracking.follow import Known, follow
 from clipsym_core.tracking.live import LiveTracks, take_step, unexplained
+from clipsym_core.tracking.motion import Seen, motion, motions
 from clipsym_core.tracking.passes import VideoPass
 
 SCENE = MovingScene((480, 360))
@@ -81,6 +84,45 @@ def test_motion_between_pictures_of_two_sizes_is_refused():
     first, other = SCENE.at(0.0), MovingScene((320, 240)).at(0.0)
     with pytest.raises(InputError, match="different sizes"):
         motion(Seen.of(first.image), Seen.of(other.image), first.shapes[0])
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=9), st.floats(0.02, 0.4))
+@settings(max_examples=12, deadline=None)
+def test_shapes_move_together_as_they_do_alone(which, gap):
+    first, later = SCENE.at(0.3), SCENE.at(0.3 + gap)
+    before, now = Seen.of(first.image), Seen.of(later.image)
+    radii = {1: 60.0}  # the center's
+    shapes = [(first.shapes[i], radii.get(i)) for i in which]
+    # one that lies beside the picture has no corners, and those after it still get their own
+    beside = len(shapes) // 2
+    shapes.insert(beside, (RotationCenter(-300.0, -300.0, 4), None))
+    for i, ((shape, radius), together) in enumerate(zip(shapes, motions(before, now, shapes), strict=True)):
+        alone = motion(before, now, shape, radius)
+        assert (together is None) == (alone is None) == (i == beside)
+        if alone is not None:
+            np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_what_is_searched_for_in_vain_waits_longer_each_time_and_goes_with_the_pixels():
+    """An axis where there is no symmetry: 6 s of steps in which it may be searched for."""
+    scene = SCENE.at(0.0)
+    tracks = LiveTracks(SCENE.size, checks=1)
+    wrong = ReflectionAxis(((150.0, 40.0), (330.0, 330.0)))
+    for _ in range(2):  # one that was seen once ends at once when it cannot be found
+        tracks.looked([Detection(wrong, 0.9, "wrong")], 0.0, Seen.of(scene.image))
+    searched = []
+    for k in range(1, 60):
+        t = 0.1 * k
+        wanted = tracks.wanted()
+        step = take_step(scene.image, t, wanted)
+        assert not any(f.checked and f.shape is not None for f in step.followed)
+        searched += [t for known in wanted if known.exact]
+        tracks.stepped(step)
+    assert tracks.tracker.numbers == (1,)
+    pauses = np.diff(searched)
+    assert len(searched) >= 4
+    assert (np.diff(pauses) > -0.15).all()
+    assert pauses[-1] > 1.5
 
 
 def test_live_tracks_stay_on_the_truth_with_late_looks():
