@@ -7,9 +7,9 @@ Scenes are drawn from the "train" split of the source pack (`scripts/training_so
 from those of training; figures are printed for the "val" split, which neither training nor this fit has seen. With
 `--model` all entries are fitted in one pass over the scenes; without it only those for features alone, and the others
 are kept. Photos (labelled as in `clipsym_core.evaluate.photo_labels`) count in the entries of axes with network; the
-figures for photos are those of a fit that has not seen the photo (12 folds). `--keep` writes what was measured, or
-reads it where the file exists. About 1.5 s of one core for a scene or a photo; a quarter more scenes are made for the
-figures.
+figures for photos are those of a fit that has not seen the photo (12 folds): among them in how many of those with one
+dominant axis that axis has the highest score. `--keep` writes what was measured, or reads it where the file exists.
+About 1.5 s of one core for a scene or a photo; a quarter more scenes are made for the figures.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ import argparse
 import datetime
 import json
 import math
+import multiprocessing
 import zlib
+from collections.abc import Set
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+import torch
 
 from clipsym_core.data.synthesis import SceneOptions, SourcePack, make_scene
-from clipsym_core.evaluate.photo_labels import load_photo_labels
+from clipsym_core.evaluate.photo_labels import PhotoLabel, load_photo_labels
 from clipsym_core.imaging import Pixels, read_image
 from clipsym_core.inference.calibrating.logistic import fit_logistic
 from clipsym_core.inference.calibrating.samples import Sample, axis_samples, scene_samples
@@ -62,21 +65,23 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=320)
     parser.add_argument("--model", default=None, help="name or file of a checkpoint; fits the entries with network too")
     parser.add_argument("--photos", type=Path, nargs=2, action="append", default=[], metavar=("FOLDER", "LABELS"))
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=None, help="file of samples, written or, where it exists, read")
     parser.add_argument("--only", choices=("axis", "center"), default=None, help="fit one kind and keep the other")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "resources" / FILE)
     args = parser.parse_args()
-    cv2.setNumThreads(1)
     if args.keep is not None and args.keep.exists():
         samples = _read(args.keep)
     else:
         samples = _collect(args)
         if args.keep is not None:
             args.keep.write_text(json.dumps(samples, default=asdict))
+    labels = {name: label for _, file in args.photos for name, label in load_photo_labels(file).items()}
+    dominant = {name for name, label in labels.items() if label.kind == "dominant"}
     table = json.loads(args.out.read_text()) if args.out.exists() else {"kinds": {}}
     for kind in sorted({kind for found in samples.values() for kind in found}):
         if args.only is None or kind.startswith(args.only):
-            table["kinds"][kind] = entry = _entry(samples, kind)
+            table["kinds"][kind] = entry = _entry(samples, kind, dominant)
             weights = {n: t["weight"] for n, t in entry["terms"].items()}
             print(kind, weights, entry["held_out"], entry.get("photos", {}), sep="\n  ")
     photos = sum(not name.startswith(("train/", "val/")) for name in samples)
@@ -95,8 +100,9 @@ def main() -> None:
     args.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
-def _entry(samples: Samples, kind: str) -> dict[str, Any]:
-    """The fit on scenes and photos, with its figures on held-out scenes, and on photos by folds."""
+def _entry(samples: Samples, kind: str, dominant: Set[str]) -> dict[str, Any]:
+    """The fit on scenes and photos, with its figures on held-out scenes, and on photos by folds; `dominant` are the
+    photos with one dominant axis."""
 
     def rows(begins: tuple[str, ...]) -> list[Sample]:
         return [s for name, found in samples.items() if name.startswith(begins) for s in found.get(kind, ())]
@@ -106,13 +112,20 @@ def _entry(samples: Samples, kind: str) -> dict[str, Any]:
     entry = _fit(scenes, [s for found in photos.values() for s in found], kind)
     entry["held_out"] = _figures([score_with(entry, s.measures) for s in rows(("val/",))], rows(("val/",)))
     if photos:
-        scores, judged = [], []
+        scores, judged, first = [], [], {}
         for fold in range(FOLDS):
             own = [n for n in photos if zlib.crc32(n.encode()) % FOLDS == fold]
             part = _fit(scenes, [s for n, found in photos.items() if n not in own for s in found], kind)
-            judged += [s for n in own for s in photos[n]]
-            scores += [score_with(part, s.measures) for n in own for s in photos[n]]
+            for name in own:
+                given = [score_with(part, s.measures) for s in photos[name]]
+                judged += photos[name]
+                scores += given
+                if name in dominant:
+                    first[name] = bool(given) and photos[name][int(np.argmax(given))].right
         entry["photos"] = _figures(scores, judged) | {"reliability": _reliability(scores, judged)}
+        if first:
+            entry["photos"]["dominant_first"] = [sum(first.values()), len(first)]
+            print(kind, "the dominant axis is not first in:", *sorted(n for n, right in first.items() if not right))
     return entry
 
 
@@ -136,19 +149,41 @@ def _names(kind: str) -> tuple[str, ...]:
 
 
 def _collect(args: argparse.Namespace) -> Samples:
-    detector = None if args.model is None else SymmetryDetector.load(args.model, device="cpu")
-    samples: Samples = {}
+    """Samples of all photos and scenes, in `args.processes` processes."""
+    tasks: list[tuple[str, Path | None, PhotoLabel | None]] = []
     for folder, labels in args.photos:
         for name, label in load_photo_labels(labels).items():
             if label.kind != "unclear":
-                image = read_image(folder / name)
-                samples[name] = axis_samples(image, label.is_marked, propose(image), detector)
+                tasks.append((name, folder / name, label))
     for split, count in (("train", args.scenes), ("val", max(args.scenes // 4, 20))):
-        pack = SourcePack.load(args.sources, split)
-        for index in range(count):
-            rng = np.random.default_rng([SEED, 7, index])
-            samples[f"{split}/{index}"] = scene_samples(*_scene(pack, split, index), rng, detector)
-    return samples
+        tasks += [(f"{split}/{index}", None, None) for index in range(count)]
+    begin = (args.sources, args.model)
+    if args.processes == 1:
+        _prepare(*begin)
+        return dict(map(_measured, tasks))
+    with multiprocessing.get_context("spawn").Pool(args.processes, _prepare, begin) as pool:
+        return dict(pool.imap(_measured, tasks, chunksize=4))
+
+
+_worker: dict[str, Any] = {}
+"""What a process keeps between pictures: its detector (or None) and its source packs."""
+
+
+def _prepare(sources: Path, model: str | None) -> None:
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    _worker["detector"] = None if model is None else SymmetryDetector.load(model, device="cpu")
+    _worker.update({split: SourcePack.load(sources, split) for split in ("train", "val")})
+
+
+def _measured(task: tuple[str, Path | None, PhotoLabel | None]) -> tuple[str, dict[str, list[Sample]]]:
+    name, photo, label = task
+    if photo is not None and label is not None:
+        image = read_image(photo)
+        return name, axis_samples(image, label.is_marked, propose(image), _worker["detector"])
+    split, index = name.split("/")
+    rng = np.random.default_rng([SEED, 7, int(index)])
+    return name, scene_samples(*_scene(_worker[split], split, int(index)), rng, _worker["detector"])
 
 
 def _scene(pack: SourcePack, split: str, index: int) -> tuple[Pixels, tuple[Shape, ...]]:
