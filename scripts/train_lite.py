@@ -6,7 +6,9 @@
         --rate 8e-4 --tower-rate 3e-4 --stages 0.38:192:16,0.42:256:12,0.20:320:8 --seed 2
     cp runs/lite2/model.safetensors resources/checkpoints/clipsym-lite.safetensors
 
-On both cores of a small machine, or several GPUs: `torchrun --standalone --nproc-per-node=2 scripts/train_lite.py ...`.
+On both cores of a small machine, or on several GPUs:
+`torchrun --standalone --nproc-per-node=2 -- scripts/train_lite.py ...`.
+`model.safetensors` in the run's folder is the newest, `best_model.safetensors` what did best on the validation scenes.
 All the runs behind the bundled checkpoint stand in MODEL_CARD.md.
 
 Starts from ImageNet weights of the image tower and prompt embeddings of a sentence encoder, both from packages that
@@ -187,10 +189,11 @@ def main() -> None:
 
     def tell(event: Event) -> None:
         writer.write(event)
-        if event.event == "checkpoint" and event.kind == "last":
+        if event.event == "checkpoint":
             at = trainer.position
+            name = "model.safetensors" if event.kind == "last" else "best_model.safetensors"
             save_checkpoint(
-                folder.path / "model.safetensors", trainer.learner.best_model,
+                folder.path / name, trainer.learner.best_model,
                 provenance={**provenance, "steps": at.step, "scenes": at.samples, "seed": args.seed},
                 metrics={name: value for name, value in (at.scores or {}).items() if value is not None}, half=True,
             )  # fmt: skip

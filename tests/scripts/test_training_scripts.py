@@ -130,7 +130,7 @@ def test_the_bundled_model_is_trained_on_and_the_command_resumes(scripts, tmp_pa
     arguments = [
         "train_lite.py", "--run", str(tmp_path / "run"), "--sources", str(write_pack(tmp_path / "pack")), "--start",
         str(start), "--steps", "2", "--stages", "0.5:64:2,0.5:96:1", "--validation-scenes", "2", "--workers", "0",
-        "--device", "cpu",
+        "--device", "cpu", "--hold-blocks", "5", "6",
     ]  # fmt: skip
     monkeypatch.setattr(sys, "argv", arguments)
     train_lite.main()
@@ -139,6 +139,11 @@ def test_the_bundled_model_is_trained_on_and_the_command_resumes(scripts, tmp_pa
     assert (trained.provenance["steps"], trained.provenance["scenes"]) == (2, 3)
     assert trained.provenance["earlier_steps"] == before.get("steps", 0) + before.get("earlier_steps", 0)
     assert 0 < trained.metrics["f1"] <= 1
+    assert load_checkpoint(tmp_path / "run" / "best_model.safetensors").metadata.provenance["steps"] in (0, 1, 2)
+    old, new = (load_checkpoint(x).model.state_dict() for x in (start, tmp_path / "run" / "model.safetensors"))
+    moved = {name.rsplit(".", 3)[0] for name, x in old.items() if ".blocks." in name and not x.equal(new[name])}
+    assert any(".blocks.4" in name for name in moved)
+    assert not any(".blocks.5" in name or ".blocks.6" in name for name in moved)
     train_lite.main()  # nothing is left to do
     events = [json.loads(line) for line in capfd.readouterr().out.splitlines() if line.startswith("{")]
     assert [e["resumed_from"] for e in events if e["event"] == "started"] == [None, "last.pt"]
