@@ -22,6 +22,9 @@ import time
 from pathlib import Path
 from typing import TypeAlias
 
+# Before numpy is loaded, here and in theirs: a second thread of its matrix products waits busily, which counts as work.
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
 import cv2
 import numpy as np
 
