@@ -1,8 +1,8 @@
 """How the pixels around shapes moved from one picture to another.
 
 Corners are followed there and back (Lucas and Kanade 1981, pyramids after Bouguet 2000); where enough of those around
-a shape agree on one similarity, that is its motion. The corners of all shapes are followed together: most of the work
-are the pyramids of the two pictures, which serve them all.
+a shape agree on one similarity, that is its motion. The corners of all shapes are followed together, so that the
+pyramids of the two pictures are made once for all of them.
 """
 
 from __future__ import annotations
@@ -51,24 +51,18 @@ class Seen:
         return cls(np.asarray(cv2.cvtColor(check_pixels(image), cv2.COLOR_RGB2GRAY), np.uint8))
 
 
-def motion(before: Seen, now: Seen, shape: Shape, radius: float | None = None) -> Motion | None:
-    """The similarity [2, 3] that the pixels around a shape made between two pictures; None where they do not say.
-
-    Raises:
-        InputError: the pictures are of different sizes.
-    """
-    return motions(before, now, [(shape, radius)])[0]
-
-
 def motions(before: Seen, now: Seen, shapes: Sequence[tuple[Shape, float | None]]) -> list[Motion | None]:
-    """`motion` of several shapes, each with the radius of its pattern where it is a center and that is known.
+    """The similarity [2, 3] that the pixels around each shape made between two pictures; None where they do not say.
+
+    Args:
+        shapes: each with the radius of its pattern, px, where it is a center and that is known.
 
     Raises:
         InputError: the pictures are of different sizes.
     """
     if before is now:
         return [np.eye(2, 3) for _ in shapes]
-    check_same_size(before, now)
+    _check_same_size(before, now)
     around = [_corners(before.grey, shape, radius) for shape, radius in shapes]
     enough = [corners for corners in around if len(corners) >= _LEAST_CORNERS]
     if not enough:
@@ -103,7 +97,7 @@ def _similarity(before: Corners, now: Corners) -> Motion | None:
     return np.asarray(matrix, np.float64) if 0.5 < scale < 2.0 else None
 
 
-def check_same_size(a: Seen, b: Seen) -> None:
+def _check_same_size(a: Seen, b: Seen) -> None:
     """Raise where two pictures differ in size.
 
     Raises:

@@ -14,7 +14,7 @@ from clipsym_core.errors import InputError
 from clipsym_core.symmetry import Detection, ReflectionAxis, RotationCenter, axis_angle_difference, line_offsets
 from clipsym_core.tracking.follow import Known, follow
 from clipsym_core.tracking.live import LiveTracks, take_step, unexplained
-from clipsym_core.tracking.motion import Seen, motion, motions
+from clipsym_core.tracking.motion import Seen, motions
 from clipsym_core.tracking.passes import VideoPass
 
 SCENE = MovingScene((480, 360))
@@ -83,7 +83,7 @@ def test_what_is_covered_is_lost():
 def test_motion_between_pictures_of_two_sizes_is_refused():
     first, other = SCENE.at(0.0), MovingScene((320, 240)).at(0.0)
     with pytest.raises(InputError, match="different sizes"):
-        motion(Seen.of(first.image), Seen.of(other.image), first.shapes[0])
+        motions(Seen.of(first.image), Seen.of(other.image), [(first.shapes[0], None)])
 
 
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=9), st.floats(0.02, 0.4))
@@ -97,7 +97,7 @@ def test_shapes_move_together_as_they_do_alone(which, gap):
     beside = len(shapes) // 2
     shapes.insert(beside, (RotationCenter(-300.0, -300.0, 4), None))
     for i, ((shape, radius), together) in enumerate(zip(shapes, motions(before, now, shapes), strict=True)):
-        alone = motion(before, now, shape, radius)
+        (alone,) = motions(before, now, [(shape, radius)])
         assert (together is None) == (alone is None) == (i == beside)
         if alone is not None:
             np.testing.assert_allclose(together, alone, atol=1e-6)
