@@ -90,8 +90,8 @@ def with_matching(model: CLIPSym) -> CLIPSym:
 
 
 def hold_blocks(model: CLIPSym, blocks: Sequence[int]) -> None:
-    """Keep these blocks of the tower as they are: those at stride 32 faded from run to run when they learned, for reasons
-    that are not known (MODEL_CARD.md)."""
+    """Keep these blocks of the tower as they are: those at stride 32 faded from run to run when they learned, for
+    reasons that are not known (MODEL_CARD.md)."""
     prefixes = tuple(f"encoder.tower.blocks.{block}." for block in blocks)
     held = [parameter for name, parameter in model.named_parameters() if name.startswith(prefixes)] if blocks else []
     if blocks and not held:
