@@ -102,8 +102,10 @@ def hold_blocks(model: CLIPSym, blocks: Sequence[int]) -> None:
 
 def scene_recipe(seed: int) -> SceneRecipe:
     """Larger things than in the held-out scenes: on small ones a coarse grid learns little but noise. And half of them
-    are not quite symmetric, as in photos; and more photos with marked axes, in mild perspective."""
-    options = SceneOptions(single=(0.35, 1.0), several=(0.22, 0.55), imperfect=0.5, marked=0.19, marked_tilt=0.05)
+    are not quite symmetric, as in photos; more photos with marked axes, in mild perspective; and arrangements."""
+    options = SceneOptions(
+        single=(0.35, 1.0), several=(0.22, 0.55), imperfect=0.5, marked=0.22, marked_tilt=0.05, arranged=0.08
+    )
     return SceneRecipe(seed=seed, options=options)
 
 

@@ -1,4 +1,5 @@
-"""Scenes with a structure of their own: whole-picture mirrors, photos with marked axes, rows, rings, nested things."""
+"""Scenes with a structure of their own: whole-picture mirrors, photos with marked axes, rows, rings, nested things,
+arrangements."""
 
 from __future__ import annotations
 
@@ -7,11 +8,11 @@ import math
 import cv2
 import numpy as np
 
-from clipsym_core.data.synthesis.mirrors import photo_patch
+from clipsym_core.data.synthesis.mirrors import photo_patch, plain_cutout
 from clipsym_core.data.synthesis.placement import Canvas, map_points, pose, tilted
 from clipsym_core.data.synthesis.procedural import Rng
 from clipsym_core.data.synthesis.sources import SourcePack
-from clipsym_core.data.synthesis.things import Thing, any_angle, similarity
+from clipsym_core.data.synthesis.things import Matrix, Thing, any_angle, similarity
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter, clip_to_rectangle, direction
 
 
@@ -107,9 +108,8 @@ def _row(canvas: Canvas, thing: Thing, rng: Rng) -> None:
     for k in range(count):
         offset = (k - (count - 1) / 2) * step
         canvas.paste(thing, pose(thing, rng, (mx + ux * offset, my + uy * offset), diameter, turn=turn))
-    mirrors = [s for s in thing.shapes if isinstance(s, ReflectionAxis)]
-    upright = any(abs(s.angle - 90) < 1 and abs(s.midpoint[0] - thing.size[0] / 2) < 1.5 for s in mirrors)
-    if upright and count == 2:  # the pair's own axis between them; with more, the row's axis is one of theirs or weak
+    # a pair has its own axis between the two; with more, the row's axis is one of theirs or weak
+    if count == 2 and _upright_axis(thing) is not None:
         vx, vy = direction(turn + 90)
         reach = diameter * 0.5 * thing.size[1] / max(thing.size)
         canvas.scenery.append(ReflectionAxis(((mx - vx * reach, my - vy * reach), (mx + vx * reach, my + vy * reach))))
@@ -128,8 +128,7 @@ def _ring(canvas: Canvas, thing: Thing, rng: Rng) -> None:
         ux, uy = direction(turn + 90)
         canvas.paste(thing, pose(thing, rng, (cx + ux * radius, cy + uy * radius), diameter, turn=turn))
     canvas.scenery.append(RotationCenter(cx, cy, order))
-    mirrors = [s for s in thing.shapes if isinstance(s, ReflectionAxis)]
-    if any(abs(s.angle - 90) < 1 and abs(s.midpoint[0] - thing.size[0] / 2) < 1.5 for s in mirrors):
+    if _upright_axis(thing) is not None:
         reach = radius + diameter * 0.45
         for k in range(order):
             ux, uy = direction(start + 90 + 180.0 * k / order)
@@ -146,3 +145,58 @@ def _nested(canvas: Canvas, thing: Thing, rng: Rng) -> None:
     turn = any_angle(rng)
     canvas.paste(thing, pose(thing, rng, at, diameter, turn=turn))
     canvas.paste(thing, pose(thing, rng, at, diameter * float(rng.uniform(0.25, 0.4)), turn=turn))
+
+
+def arrangement(canvas: Canvas, pack: SourcePack, rng: Rng, middle: Thing | None = None, *, loose: float = 0.0) -> None:
+    """Things on both sides of one line, each facing its mirror image, as furniture, people and windows do.
+
+    Args:
+        middle: a thing to stand on the line, by its own upright axis; without such an axis it is left out.
+        loose: how far an image may stray from its place, share of its diameter; it then also differs in size and turn.
+    """
+    w, h = canvas.size
+    turn = float(rng.choice([0.0, 90.0, 180.0, 270.0]) + rng.normal(0, 4)) if rng.random() < 0.7 else any_angle(rng)
+    at = (w * float(rng.uniform(0.38, 0.62)), h * float(rng.uniform(0.38, 0.62)))
+    place = similarity(1.0, turn, (0.0, 0.0), at)  # (across, along) the line, px from its middle -> picture
+    reach = min(w, h) * float(rng.uniform(0.25, 0.45))
+    pairs = int(rng.choice([1, 2, 3], p=[0.4, 0.35, 0.25]))
+    ends: list[float] = []
+    upright = None if middle is None else _upright_axis(middle)
+    if middle is not None and upright is not None:
+        scale = reach * float(rng.uniform(0.7, 1.6)) / max(middle.size)
+        along = float(rng.uniform(-0.5, 0.5)) * reach
+        foot = (middle.size[0] / 2, middle.size[1] / 2)
+        canvas.paste(middle, place @ similarity(scale, 0.0, foot, (0.0, along)))
+        ends += [along + (y - foot[1]) * scale for _, y in upright.points]
+    far = 0.35 if pairs == 1 and upright is None else 0.9  # a single pair far apart is no arrangement to the eye
+    for _ in range(pairs):
+        ends += _facing_pair(canvas, pack, rng, place, reach, far, loose)
+    start, end = map_points(np.array([(0.0, min(ends)), (0.0, max(ends))]), place)
+    canvas.scenery.append(ReflectionAxis(((float(start[0]), float(start[1])), (float(end[0]), float(end[1])))))
+
+
+def _facing_pair(
+    canvas: Canvas, pack: SourcePack, rng: Rng, place: Matrix, reach: float, far: float, loose: float
+) -> tuple[float, float]:
+    """A cut-out at most `far` x `reach` from the line, and its mirror image; from where to where they go along it."""
+    diameter = reach * float(rng.uniform(0.4, 0.95))
+    thing = plain_cutout(pack, rng, max(24, round(diameter)))
+    scale = diameter / max(thing.size)
+    lean = float(rng.normal(0, 5)) if rng.random() < 0.6 else any_angle(rng)
+    x = min(0.45 * diameter + float(rng.uniform(0, far)) * reach, reach)
+    y = reach * float(rng.uniform(-0.7, 0.7))
+    foot = (thing.size[0] / 2, thing.size[1] / 2)
+    dx, dy, larger, turned = rng.normal(0, 0.5, 4).clip(-1, 1) * loose
+    spot = (x + float(dx) * diameter, y + float(dy) * diameter)
+    image = similarity(scale * (1 + 2 * float(larger)), lean + 120 * float(turned), foot, spot)
+    canvas.paste(thing, place @ similarity(scale, lean, foot, (x, y)))
+    canvas.paste(thing, place @ np.diag([-1.0, 1.0, 1.0]) @ image)
+    c, s = abs(math.cos(math.radians(lean))), abs(math.sin(math.radians(lean)))
+    half = scale * (thing.size[0] * s + thing.size[1] * c) / 2
+    return (y - half, y + half)
+
+
+def _upright_axis(thing: Thing) -> ReflectionAxis | None:
+    """Its axis that stands upright in its middle, if there is one."""
+    axes = (shape for shape in thing.shapes if isinstance(shape, ReflectionAxis) and abs(shape.angle - 90) < 1)
+    return next((axis for axis in axes if abs(axis.midpoint[0] - thing.size[0] / 2) < 1.5), None)

@@ -58,6 +58,7 @@ class SceneOptions:
         photometric: 0 = none.
         single: smallest and largest diameter of a thing that is alone, in units of the picture's shorter side.
         several: the same of each further thing.
+        arranged: scenes with things on both sides of a line, each facing its mirror image.
         imperfect: share of things and of whole mirrored pictures that are only nearly symmetric, as real things are.
     """
 
@@ -70,6 +71,7 @@ class SceneOptions:
     several: tuple[float, float] = (0.18, 0.5)
     imperfect: float = 0.0
     marked_tilt: float = 0.0
+    arranged: float = 0.0
 
 
 _MAKERS: tuple[tuple[Maker, float], ...] = (
@@ -92,7 +94,7 @@ def make_scene(pack: SourcePack, size: tuple[int, int], rng: Rng, options: Scene
     """One scene of `size` = (width, height), px; the same generator state gives the same scene."""
     options = options or SceneOptions()
     kind = rng.random()
-    edges = np.cumsum([options.empty, options.whole, options.marked, options.grouped])
+    edges = np.cumsum([options.empty, options.whole, options.marked, options.grouped, options.arranged])
     canvas = Canvas(_background(pack, rng, size))
     if kind < edges[0]:
         _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 5)))
@@ -108,6 +110,11 @@ def make_scene(pack: SourcePack, size: tuple[int, int], rng: Rng, options: Scene
         thing = _symmetric_thing(pack, rng, size, options)
         layouts.group(canvas, thing, rng)
         _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 3)), largest=0.3)
+    elif kind < edges[4]:
+        loosely = _wants_imperfect(rng, options)
+        middle = _symmetric_thing(pack, rng, size, options) if rng.random() < 0.6 else None
+        layouts.arrangement(canvas, pack, rng, middle, loose=float(rng.uniform(0.01, 0.06)) if loosely else 0.0)
+        _fill(canvas, pack, rng, things=0, distractors=int(rng.integers(0, 2)), largest=0.3)
     else:
         things = 1 + int(rng.choice(3, p=[0.6, 0.28, 0.12]))
         _fill(canvas, pack, rng, things=things, distractors=int(rng.integers(0, 4)), options=options)

@@ -20,7 +20,7 @@ from clipsym_core.data.synthesis import (
     procedural_pack,
 )
 from clipsym_core.data.synthesis.bending import bend
-from clipsym_core.data.synthesis.layouts import whole_mirror
+from clipsym_core.data.synthesis.layouts import arrangement, whole_mirror
 from clipsym_core.data.synthesis.mirrors import mirror_cutout, mirror_patch, near_symmetric
 from clipsym_core.data.synthesis.photometric import photometric
 from clipsym_core.data.synthesis.placement import Canvas, affine_at, clip_shapes, map_points, map_shapes, pose
@@ -149,6 +149,34 @@ def test_a_whole_mirror_is_symmetric_about_its_axis(seed):
     # one side may be darker (water), so it is the structure that is compared
     a, b = picture[inside].mean(axis=1), mirrored_in(picture, axis)[inside].mean(axis=1)
     assert np.corrcoef(a, b)[0, 1] > 0.8
+
+
+@few
+@given(seeds, st.booleans())
+def test_an_arrangement_is_symmetric_about_its_axis(seed, with_middle):
+    rng = rng_of(seed)
+    canvas = Canvas(np.zeros((200, 208, 3), np.uint8))
+    middle = mirror_patch(PACK, rng, 64) if with_middle else None
+    arrangement(canvas, PACK, rng, middle)
+    axis = canvas.scenery[0]
+    picture = canvas.image.astype(np.float32) / 255
+    picture = np.dstack([picture, (canvas.image.max(axis=2) > 0).astype(np.float32)])
+    inside = mirrored_in(np.ones((200, 208), np.float32), axis) > 0.99
+    there, mirrored = cv2.GaussianBlur(picture, (0, 0), 1.5), mirrored_in(cv2.GaussianBlur(picture, (0, 0), 1.5), axis)
+    assert np.abs(there - mirrored)[inside].mean() < 0.06 * there[inside].mean()
+
+
+def test_a_loose_arrangement_is_not_exact_and_keeps_its_axis():
+    canvas, strict = (Canvas(np.zeros((200, 208, 3), np.uint8)) for _ in range(2))
+    arrangement(canvas, PACK, rng_of(7), loose=0.06)
+    arrangement(strict, PACK, rng_of(7))
+    assert canvas.scenery[0].angle == strict.scenery[0].angle
+    assert not np.array_equal(canvas.image, strict.image)
+
+
+def test_scenes_can_be_arrangements():
+    scene = make_scene(PACK, (128, 128), rng_of(1), SceneOptions(empty=0, whole=0, marked=0, grouped=0, arranged=1.0))
+    assert any(isinstance(shape, ReflectionAxis) for shape in scene.shapes)
 
 
 def reflect_side(axis: ReflectionAxis, w: int, h: int) -> np.ndarray:
