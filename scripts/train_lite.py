@@ -155,7 +155,7 @@ def main() -> None:
         "--freeze", nargs="*", default=(), help="parts that do not learn: encoder text decoder upsampler"
     )
     parser.add_argument("--hold-blocks", type=int, nargs="*", default=(), help="blocks of the tower that do not learn")
-    parser.add_argument("--looks", type=float, nargs="*", help="smaller looks of the finished model, e.g. 0.4")
+    parser.add_argument("--looks", type=float, nargs="*", help="further looks of the finished model, e.g. 1.4 0.4")
     parser.add_argument("--validate-every", type=int, default=500, help="steps")
     parser.add_argument("--validation-scenes", type=int, default=96)
     args = parser.parse_args()

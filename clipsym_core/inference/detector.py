@@ -210,23 +210,23 @@ class SymmetryDetector:
     def heatmaps(self, image: Pixels, *, size: tuple[int, int] | None = None) -> Heatmaps:
         """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again).
 
-        The reflection map is the geometric mean over the model's looks (`Preprocessing.looks`): what shows near and
-        from afar. The rotation map is that of the nearest look. `size`, (width, height) of a network input, asks for
-        that one look alone.
+        The reflection map is the geometric mean over the model's looks (`Preprocessing.looks`): what shows from near
+        and from afar. The rotation map is that of the look at the detector's own size. `size`, (width, height) of a
+        network input, asks for that one look alone.
         """
         if size is not None:
             return self._look(image, size)
-        near = self._look(image, self.size)
+        own = self._look(image, self.size)
         if not self.looks:
-            return near
-        total = np.log(np.maximum(near.reflection, _FAINTEST))
+            return own
+        total = np.log(np.maximum(own.reflection, _FAINTEST))
         for share in self.looks:
-            far = self._look(image, self.smaller(share))
-            total += np.log(np.maximum(near.letterbox.place(far.letterbox.crop(far.reflection)), _FAINTEST))
+            other = self._look(image, self.look_size(share))
+            total += np.log(np.maximum(own.letterbox.place(other.letterbox.crop(other.reflection)), _FAINTEST))
         mean = np.exp(total / (1 + len(self.looks)), dtype=np.float32)
-        return replace(near, reflection=np.where(near.letterbox.valid(), mean, np.float32(0)))
+        return replace(own, reflection=np.where(own.letterbox.valid(), mean, np.float32(0)))
 
-    def smaller(self, share: float, size: tuple[int, int] | None = None) -> tuple[int, int]:
+    def look_size(self, share: float, size: tuple[int, int] | None = None) -> tuple[int, int]:
         """(width, height) of a network input of about this share of `size` (the detector's own without it), in whole
         steps of the network's grid."""
         step = self.config.granularity

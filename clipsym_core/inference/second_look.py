@@ -40,10 +40,10 @@ class SecondLook:
         assert isinstance(encoder, FastTimmTower)
         assert isinstance(mean, Tensor)
         assert isinstance(std, Tensor)
-        side = max(detector.size)
+        square = (max(detector.size), max(detector.size))
         self._lay, self._near = lay, near
         self._smaller = {
-            name: detector.heatmaps(laid, size=detector.smaller(share, (side, side))) for name, share in SMALLER.items()
+            name: detector.heatmaps(laid, size=detector.look_size(share, square)) for name, share in SMALLER.items()
         }
         self._heat = {"near": Heat(near.reflection, near.letterbox, lay.inverse)}
         self._heat |= {name: Heat(look.reflection, look.letterbox) for name, look in self._smaller.items()}

@@ -65,14 +65,15 @@ class Preprocessing(StrictModel):
         mean, std: of the channels R, G, B at scale 0..1.
         fill: value of the padding at scale 0..1.
         looks: sides of the inputs from which a detector makes the reflection map, over those of the canvas: 1, and
-            smaller ones, in which large things light up and their parts do not. The map is their geometric mean.
+            larger ones, in which small things show, and smaller ones, in which large things light up and their parts
+            do not. The map is their geometric mean.
     """
 
     size: tuple[int, int] = (416, 416)
     mean: tuple[float, float, float] = CLIP_MEAN
     std: tuple[float, float, float] = CLIP_STD
     fill: float = 0.0
-    looks: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0,)
+    looks: tuple[Annotated[float, Field(gt=0, le=2)], ...] = (1.0,)
 
     def model_post_init(self, context: Any, /) -> None:
         if not self.looks or self.looks[0] != 1.0:

@@ -27,16 +27,16 @@ def detector(*looks: float) -> SymmetryDetector:
 
 
 def test_the_reflection_map_is_the_geometric_mean_of_the_looks() -> None:
-    several = detector(1.0, 0.5, 0.26)
-    near, middle, far = (several.heatmaps(PICTURE, size=(side, side)) for side in (256, 128, 64))
+    several = detector(1.0, 1.5, 0.26)
+    own, near, far = (several.heatmaps(PICTURE, size=(side, side)) for side in (256, 384, 64))
     maps = several.heatmaps(PICTURE)
-    boxes = [near.letterbox.place(look.letterbox.crop(look.reflection)) for look in (middle, far)]
-    valid = near.letterbox.valid()
-    wanted = np.cbrt(near.reflection.astype(np.float64) * boxes[0] * boxes[1])
+    boxes = [own.letterbox.place(look.letterbox.crop(look.reflection)) for look in (near, far)]
+    valid = own.letterbox.valid()
+    wanted = np.cbrt(own.reflection.astype(np.float64) * boxes[0] * boxes[1])
     np.testing.assert_allclose(maps.reflection[valid], wanted[valid], atol=2e-3)
     assert maps.reflection[~valid].max() == 0
-    np.testing.assert_array_equal(maps.rotation, near.rotation)
-    assert np.abs(maps.reflection - near.reflection).max() > 0.01
+    np.testing.assert_array_equal(maps.rotation, own.rotation)
+    assert np.abs(maps.reflection - own.reflection).max() > 0.01
 
 
 def test_one_look_is_the_network_as_it_is() -> None:
@@ -45,12 +45,13 @@ def test_one_look_is_the_network_as_it_is() -> None:
     np.testing.assert_array_equal(one.heatmaps(PICTURE).reflection, alone.reflection)
 
 
-def test_smaller_looks_are_whole_steps_and_never_too_small() -> None:
-    assert detector(1.0, 0.4).smaller(0.4) == (96, 96)
-    assert detector(1.0).smaller(0.01) == (64, 64)
+def test_looks_are_whole_steps_and_never_too_small() -> None:
+    assert detector(1.0, 0.4).look_size(0.4) == (96, 96)
+    assert detector(1.0, 1.4).look_size(1.4) == (352, 352)
+    assert detector(1.0).look_size(0.01) == (64, 64)
 
 
-@pytest.mark.parametrize("looks", [(), (0.5, 1.0), (1.0, 0.0), (1.0, 1.5)])
-def test_looks_begin_with_the_canvas_and_are_smaller(looks: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("looks", [(), (0.5, 1.0), (1.0, 0.0), (1.0, 2.5)])
+def test_looks_begin_with_the_canvas_and_stay_in_bounds(looks: tuple[float, ...]) -> None:
     with pytest.raises(ConfigError):
         Preprocessing(looks=looks)
