@@ -72,6 +72,8 @@ class Studio:
 
     def wait(self, condition: Callable[[], bool]) -> None:
         """Let the application work until the condition holds, and everything has been painted."""
+        from PySide6.QtCore import QCoreApplication, QEvent
+
         begun = time.monotonic()
         while not condition():
             self.application.qt.processEvents()
@@ -80,6 +82,8 @@ class Studio:
             time.sleep(0.005)
         for _ in range(20):
             self.application.qt.processEvents()
+            # what was to be deleted later goes in a running event loop only: tab bars of docks that are gone, for one
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             time.sleep(0.01)
 
     def show(self, name: str, theme: str = "light") -> None:
