@@ -330,5 +330,15 @@ NOT_BACKGROUNDS = frozenset(
         "tuxtype-data/kcas5.jpg",
         "tuxtype-data/kcas7.jpg",
         "tuxtype-data/kcas9.jpg",
+        "gcompris-qt-data/details__VincentVanGoghBridge_background.webp",
+        "gcompris-qt-data/explore_world_music__africa.webp",
+        "gcompris-qt-data/explore_world_music__orchestra.webp",
+        "plasma-workspace-wallpapers/SafeLanding_contents_images_1622x2880.jpg",
+        "plasma-workspace-wallpapers/SafeLanding_contents_images_5120x2880.jpg",
+        "gcompris-qt-data/explore_monuments__montStMichel.webp",
+        "tuxpaint-data/spiders_web.jpg",
+        "opencv-doc/fruits.jpg",
+        "gcompris-qt-data/explore_world_music__america.webp",
+        "gnome-control-center-data/guitar2.jpg",
     ]
 )

@@ -28,6 +28,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from clipsym_core.data.synthesis.measure import measure_symmetry
 from clipsym_core.data.synthesis.sources import FORMAT, split_of
+from photo_marks import known_marks, photo_packages
 from source_labels import MARKED_AXES, MARKED_CENTERS, NOT_BACKGROUNDS
 from source_marks import SourceMarks, marked_symmetry
 
@@ -113,7 +114,10 @@ def run(*command: str, cwd: Path) -> None:
 
 def fetch(work: Path) -> None:
     """Download and unpack every package that is not yet in `work`."""
-    for package in DEBIAN:
+    further: dict[str, list[str]] = {"debian": [], "npm": []}
+    for source in photo_packages():
+        further[source.client].append(source.name)
+    for package in [*DEBIAN, *further["debian"]]:
         target = work / "debian" / package
         if target.exists():
             continue
@@ -126,7 +130,7 @@ def fetch(work: Path) -> None:
         run("dpkg", "-x", str(archive), str(part), cwd=work)
         part.rename(target)
         archive.unlink()
-    for package in NPM | NPM_PHOTOS:
+    for package in [*NPM, *NPM_PHOTOS, *further["npm"]]:
         target = work / "npm" / package.replace("/", "_")
         if target.exists():
             continue
@@ -248,26 +252,56 @@ def source_name(package: str, path: Path) -> str:
 
 def photos(work: Path) -> Iterator[tuple[dict, bytes]]:
     seen: set[int] = set()
+    known = known_marks()
     for package, path in photo_paths(work):
         name = source_name(package, path)
-        axes = MARKED_AXES.get(path.name) or MARKED_AXES.get(name)
-        centers = MARKED_CENTERS.get(name)
+        mark = known.get(name, {})
+        axes = MARKED_AXES.get(path.name) or MARKED_AXES.get(name) or mark.get("axes")
+        centers = MARKED_CENTERS.get(name) or mark.get("centers")
         if not axes and not centers and ({path.name, name, name.split("/")[-1]} & NOT_BACKGROUNDS):
             continue
-        picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-        if picture is None or min(picture.shape[:2]) < 200 or float(picture.std()) < 12:
-            continue
-        picture = shrink(picture, PHOTO_SIDE)
-        fingerprint = zlib.crc32(cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA) // 24)
-        if fingerprint in seen:
-            continue
-        seen.add(fingerprint)
-        entry = {"name": name, "kind": "photo", "package": package, "licence": (DEBIAN | NPM_PHOTOS)[package]}
-        if axes:
-            entry["axes"] = axes
-        if centers:
-            entry["centers"] = centers
-        yield entry, cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
+        picture = read_photo(path, seen)
+        if picture is not None:
+            yield photo_entry(package, name, (DEBIAN | NPM_PHOTOS)[package], axes, centers), as_jpeg(picture)
+    yield from further_photos(work, seen)
+
+
+def further_photos(work: Path, seen: set[int]) -> Iterator[tuple[dict, bytes]]:
+    """Those of photo_marks.json; a photo that two packages have is taken once."""
+    for source in photo_packages():
+        for place, mark in source.photos.items():
+            path = source.folder(work) / place
+            if not path.is_file():
+                raise SystemExit(f"{source.name} has no {place}: another version than the one that was marked?")
+            picture = read_photo(path, seen)
+            if picture is not None:
+                name = f"{source.name}/{path.name}"
+                entry = photo_entry(source.name, name, source.licence, mark.get("axes"), mark.get("centers"))
+                yield entry | {"split": "train"}, as_jpeg(picture, 80)  # the pack stays under 64 MB
+
+
+def read_photo(path: Path, seen: set[int]) -> np.ndarray | None:
+    """BGR at most PHOTO_SIDE px long; None where it is small, plain, or in `seen`, which learns it."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None or min(picture.shape[:2]) < 200 or float(picture.std()) < 12:
+        return None
+    picture = shrink(picture, PHOTO_SIDE)
+    fingerprint = zlib.crc32(cv2.resize(picture, (8, 8), interpolation=cv2.INTER_AREA) // 24)
+    if fingerprint in seen:
+        return None
+    seen.add(fingerprint)
+    return picture
+
+
+def as_jpeg(picture: np.ndarray, quality: int = 90) -> bytes:
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def photo_entry(package: str, name: str, licence: str, axes: list | None, centers: list | None) -> dict:
+    """A photo's part of the manifest; what was marked stands in it where something was."""
+    entry = {"name": name, "kind": "photo", "package": package, "licence": licence}
+    marked = {"axes": axes, "centers": centers}
+    return entry | {key: value for key, value in marked.items() if value}
 
 
 def cutout_paths(work: Path) -> Iterator[tuple[str, str, Path, int]]:
@@ -345,7 +379,7 @@ def main() -> None:
     with (args.out / "blobs.bin.part").open("wb") as blobs:
         for maker in (photos, cutouts):
             for entry, data in maker(work.resolve()):
-                entry |= {"split": split_of(entry["name"]), "offset": blobs.tell(), "length": len(data)}
+                entry = {"split": split_of(entry["name"])} | entry | {"offset": blobs.tell(), "length": len(data)}
                 blobs.write(data)
                 entries.append(entry)
             print(f"{maker.__name__}: {len(entries)} sources so far, {blobs.tell() / 1e6:.1f} MB", flush=True)

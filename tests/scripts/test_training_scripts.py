@@ -25,7 +25,8 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield
-    for name in ("minilm", "revive_tap", "source_labels", "source_marks", "train_lite", "training_sources"):
+    names = ("minilm", "photo_marks", "revive_tap", "source_labels", "source_marks", "train_lite", "training_sources")
+    for name in names:
         sys.modules.pop(name, None)
 
 
@@ -61,6 +62,47 @@ def test_some_packages_give_only_their_marked_photos(scripts, tmp_path):
         path.touch()
     found = [path.name for package, path in photo_paths(tmp_path) if package == "tabler-ui"]
     assert found == ["a-1500.jpg", "b-1500.jpg", "sean-afnan-244576-1500.jpg", "apple-macbook-pro.jpg"]
+
+
+def test_further_photos_say_whence_they_come_and_what_they_show(scripts):
+    from photo_marks import known_marks, photo_packages
+    from source_labels import MARKED_AXES, MARKED_CENTERS
+
+    packages = list(photo_packages())
+    assert len({(source.client, source.name) for source in packages}) == len(packages) > 20
+    assert all(source.client in ("npm", "debian") and source.licence for source in packages)
+    marks = [mark for source in packages for mark in source.photos.values()] + list(known_marks().values())
+    for mark in marks:
+        assert mark.get("axes") or mark.get("centers")
+        for x0, y0, x1, y1 in mark.get("axes", ()):
+            assert 0 <= min(x0, y0, x1, y1) <= max(x0, y0, x1, y1) <= 1
+            assert (x1 - x0) ** 2 + (y1 - y0) ** 2 > 0.01
+        for x, y, order in mark.get("centers", ()):
+            assert 0 <= min(x, y) <= max(x, y) <= 1
+            assert order == 0 or order >= 2
+    assert not known_marks().keys() & (MARKED_AXES.keys() | MARKED_CENTERS.keys())
+
+
+def test_further_photos_train_and_are_taken_once(scripts, tmp_path, monkeypatch):
+    import training_sources
+    from photo_marks import PhotoPackage
+
+    mark = {"axes": [[0.5, 0.1, 0.5, 0.9]]}
+    source = PhotoPackage("npm", "@some/kit@1.2", "MIT", {"package/a.png": mark, "package/again.png": mark})
+    monkeypatch.setattr(training_sources, "photo_packages", lambda: [source])
+    with pytest.raises(SystemExit, match="another version"):
+        list(training_sources.further_photos(tmp_path, set()))
+    picture = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    for place in source.photos:
+        path = tmp_path / "npm" / "@some_kit@1.2" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), picture)
+    ((entry, data),) = training_sources.further_photos(tmp_path, set())
+    assert entry == {
+        "name": "@some/kit@1.2/a.png", "kind": "photo", "package": "@some/kit@1.2", "licence": "MIT",
+        "split": "train", "axes": [[0.5, 0.1, 0.5, 0.9]],
+    }  # fmt: skip
+    assert cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR).shape == (240, 320, 3)
 
 
 def test_every_mark_is_a_doubt_or_states_a_group(scripts):
