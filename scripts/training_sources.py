@@ -277,7 +277,7 @@ def further_photos(work: Path, seen: set[int]) -> Iterator[tuple[dict, bytes]]:
             if picture is not None:
                 name = f"{source.name}/{path.name}"
                 entry = photo_entry(source.name, name, source.licence, mark.get("axes"), mark.get("centers"))
-                yield entry | {"split": "train"}, as_jpeg(picture, 80)  # the pack stays under 64 MB
+                yield entry | {"split": "train"}, as_jpeg(picture, 75)  # the pack stays under 64 MB
 
 
 def read_photo(path: Path, seen: set[int]) -> np.ndarray | None:
