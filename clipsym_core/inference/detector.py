@@ -58,6 +58,17 @@ class Heatmaps:
         return cast(Map, self.letterbox.restore(getattr(self, kind)))
 
 
+def _mean(own: Heatmaps, others: list[Heatmaps], kind: Kind) -> Map:
+    """Geometric mean of one map over looks of several sizes, on the canvas of `own`; a map of zeros stays one."""
+    box, first = own.letterbox, cast(Map, getattr(own, kind))
+    if not others or not first.any():
+        return first
+    placed = [box.place(look.letterbox.crop(getattr(look, kind))) for look in others]
+    total = sum((np.log(np.maximum(seen, _FAINTEST)) for seen in placed), np.log(np.maximum(first, _FAINTEST)))
+    mean = np.exp(total / (1 + len(others)), dtype=np.float32)
+    return np.where(box.valid(), mean, np.float32(0))
+
+
 @dataclass(frozen=True, slots=True)
 class DetectionResult:
     """Everything a picture gave.
@@ -210,21 +221,19 @@ class SymmetryDetector:
     def heatmaps(self, image: Pixels, *, size: tuple[int, int] | None = None) -> Heatmaps:
         """Run the network on a picture [H, W, 3] (the heavy part; the result can be decoded again and again).
 
-        The reflection map is the geometric mean over the model's looks (`Preprocessing.looks`): what shows from near
-        and from afar. The rotation map is that of the look at the detector's own size. `size`, (width, height) of a
-        network input, asks for that one look alone.
+        Each map is the geometric mean over the model's looks (`Preprocessing.looks`), what shows from near and from
+        afar; smaller looks have no part in the rotation map, because they miss small things and show no others.
+        `size`, (width, height) of a network input, asks for that one look alone.
         """
         if size is not None:
             return self._look(image, size)
         own = self._look(image, self.size)
         if not self.looks:
             return own
-        total = np.log(np.maximum(own.reflection, _FAINTEST))
-        for share in self.looks:
-            other = self._look(image, self.look_size(share))
-            total += np.log(np.maximum(own.letterbox.place(other.letterbox.crop(other.reflection)), _FAINTEST))
-        mean = np.exp(total / (1 + len(self.looks)), dtype=np.float32)
-        return replace(own, reflection=np.where(own.letterbox.valid(), mean, np.float32(0)))
+        others = [(share, self._look(image, self.look_size(share))) for share in self.looks]
+        near = [look for share, look in others if share >= 1]
+        every = [look for _, look in others]
+        return replace(own, reflection=_mean(own, every, "reflection"), rotation=_mean(own, near, "rotation"))
 
     def look_size(self, share: float, size: tuple[int, int] | None = None) -> tuple[int, int]:
         """(width, height) of a network input of about this share of `size` (the detector's own without it), in whole

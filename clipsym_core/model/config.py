@@ -64,9 +64,9 @@ class Preprocessing(StrictModel):
         size: canvas (width, height), px.
         mean, std: of the channels R, G, B at scale 0..1.
         fill: value of the padding at scale 0..1.
-        looks: sides of the inputs from which a detector makes the reflection map, over those of the canvas: 1, and
-            larger ones, in which small things show, and smaller ones, in which large things light up and their parts
-            do not. The map is their geometric mean.
+        looks: sides of the inputs from which a detector makes the maps, over those of the canvas: 1, and larger ones,
+            in which small things show, and smaller ones, in which large things light up and their parts do not. The
+            reflection map is the geometric mean of all, the rotation map that of those from 1 on.
     """
 
     size: tuple[int, int] = (416, 416)

@@ -1,4 +1,4 @@
-"""Several looks at one picture: the reflection map says what shows near and from afar."""
+"""Several looks at one picture: the maps say what shows near and from afar."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def detector(*looks: float) -> SymmetryDetector:
     return SymmetryDetector.of(loaded, "random", device=torch.device("cpu"), precision="fp32")
 
 
-def test_the_reflection_map_is_the_geometric_mean_of_the_looks() -> None:
+def test_the_maps_are_the_geometric_mean_of_the_looks() -> None:
     several = detector(1.0, 1.5, 0.26)
     own, near, far = (several.heatmaps(PICTURE, size=(side, side)) for side in (256, 384, 64))
     maps = several.heatmaps(PICTURE)
@@ -35,8 +35,19 @@ def test_the_reflection_map_is_the_geometric_mean_of_the_looks() -> None:
     wanted = np.cbrt(own.reflection.astype(np.float64) * boxes[0] * boxes[1])
     np.testing.assert_allclose(maps.reflection[valid], wanted[valid], atol=2e-3)
     assert maps.reflection[~valid].max() == 0
-    np.testing.assert_array_equal(maps.rotation, own.rotation)
+    placed = own.letterbox.place(near.letterbox.crop(near.rotation))
+    of_two = np.sqrt(own.rotation.astype(np.float64) * placed)
+    np.testing.assert_allclose(maps.rotation[valid], of_two[valid], atol=2e-3)
+    assert maps.rotation[~valid].max() == 0
+    assert np.abs(maps.rotation - own.rotation).max() > 0.01
     assert np.abs(maps.reflection - own.reflection).max() > 0.01
+
+
+def test_smaller_looks_have_no_part_in_the_rotation_map() -> None:
+    several = detector(1.0, 0.4)
+    np.testing.assert_array_equal(
+        several.heatmaps(PICTURE).rotation, several.heatmaps(PICTURE, size=(256, 256)).rotation
+    )
 
 
 def test_one_look_is_the_network_as_it_is() -> None:
