@@ -72,22 +72,32 @@ def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[s
 
 
 def restored(path: Path, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
-    """Max F1 of heatmaps brought back to the size of the picture, for other network sizes and for averaged views."""
-    size, result = (384, 288), {}
-    rows = (("320 px, one look", 320, 1), ("256 px", 256, 1), ("320 px", 320, 1), ("256 px, 4 views", 256, 4))
-    for name, side, views in rows:
+    """Max F1 of heatmaps brought back to the size of the picture: for other network sizes, averaged views, and for
+    pictures that are shown turned by quarters."""
+    rows = {name: (side, views, 0) for name, side, views in (("256 px", 256, 1), ("256 px, 4 views", 256, 4))}
+    rows |= {"320 px, one look": (320, 1, 0), "320 px": (320, 1, 0)}
+    rows |= {f"320 px, turned by {90 * turns} degrees": (320, 1, turns) for turns in (1, 2, 3)}
+    result = {}
+    for name, (side, views, turns) in rows.items():
         detector = SymmetryDetector.load(path, device="cpu", size=(side, side), views=views)
-        one = detector.size if name.endswith("one look") else None
-        metrics = {"reflection": PixelMetric(), "rotation": PixelMetric()}
-        for index in range(scenes):
-            scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
-            heatmaps = detector.heatmaps(scene.image, size=one)
-            axes = [s for s in scene.shapes if isinstance(s, ReflectionAxis)]
-            centers = [s for s in scene.shapes if isinstance(s, RotationCenter)]
-            metrics["reflection"].update(heatmaps.restored("reflection"), truth_mask(axes, size, "reflection"))
-            metrics["rotation"].update(heatmaps.restored("rotation"), truth_mask(centers, size, "rotation"))
-        result[name] = {kind: metric.result().f1 for kind, metric in metrics.items()}
+        result[name] = _map_scores(detector, pack, scenes, turns, one=name.endswith("one look"))
     return result
+
+
+def _map_scores(
+    detector: SymmetryDetector, pack: SourcePack, scenes: int, turns: int, *, one: bool
+) -> dict[str, float]:
+    size = (384, 288)
+    kinds: tuple[tuple[Kind, type[Shape]], ...] = (("reflection", ReflectionAxis), ("rotation", RotationCenter))
+    metrics = {kind: PixelMetric() for kind, _ in kinds}
+    for index in range(scenes):
+        scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
+        shown = np.ascontiguousarray(np.rot90(scene.image, turns))
+        heatmaps = detector.heatmaps(shown, size=detector.size if one else None)
+        for kind, shape in kinds:
+            truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], size, kind)
+            metrics[kind].update(np.ascontiguousarray(np.rot90(heatmaps.restored(kind), -turns)), truth)
+    return {kind: metric.result().f1 for kind, metric in metrics.items()}
 
 
 def false_alarms(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, float]:
