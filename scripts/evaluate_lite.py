@@ -26,6 +26,9 @@ from clipsym_core.raster import Kind, fused_map, score_map, truth_mask
 from clipsym_core.symmetry import ReflectionAxis, RotationCenter, Shape
 
 ROOT = Path(__file__).resolve().parent.parent
+SIZE = (384, 288)
+"""(width, height) of the scenes that are judged as pictures."""
+SHAPES: tuple[tuple[Kind, type[Shape]], ...] = (("reflection", ReflectionAxis), ("rotation", RotationCenter))
 KINDS = {
     "whole picture mirrored": SceneOptions(empty=0, whole=1),
     "real photos with marked axes": SceneOptions(empty=0, whole=0, marked=1),
@@ -53,19 +56,17 @@ def by_kind(model: torch.nn.Module, pack: SourcePack, side: int, scenes: int) ->
 
 def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
     """Max F1 of decoded axes and centers: by the network, by features alone, by both; and of fused maps."""
-    size = (384, 288)
-    kinds: tuple[tuple[Kind, type[Shape]], ...] = (("reflection", ReflectionAxis), ("rotation", RotationCenter))
     result = {}
     for source in ("network", "features", "both"):
-        drawn, fused = ({kind: PixelMetric() for kind, _ in kinds} for _ in range(2))
+        drawn, fused = ({kind: PixelMetric() for kind, _ in SHAPES} for _ in range(2))
         for index in range(scenes):
-            scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
+            scene = make_scene(pack, SIZE, np.random.default_rng((SEED + 2, index)))
             found = detector.detect(scene.image, proposals=source, threshold=0.0)
-            for kind, shape in kinds:
-                truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], size, kind)
+            for kind, shape in SHAPES:
+                truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], SIZE, kind)
                 shapes = [d for d in found.detections if isinstance(d.shape, shape)]
-                drawn[kind].update(score_map(shapes, size, kind), truth)
-                fused[kind].update(fused_map(found.restored(kind), shapes, size, kind), truth)
+                drawn[kind].update(score_map(shapes, SIZE, kind), truth)
+                fused[kind].update(fused_map(found.restored(kind), shapes, SIZE, kind), truth)
         for name, metrics in ((source, drawn), (f"{source}, fused maps", fused)):
             result[name] = {kind: metric.result().f1 for kind, metric in metrics.items()}
     return result
@@ -74,28 +75,25 @@ def decoded(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> dict[s
 def restored(path: Path, pack: SourcePack, scenes: int) -> dict[str, dict[str, float]]:
     """Max F1 of heatmaps brought back to the size of the picture: for other network sizes, averaged views, and for
     pictures that are shown turned by quarters."""
-    rows = {name: (side, views, 0) for name, side, views in (("256 px", 256, 1), ("256 px, 4 views", 256, 4))}
-    rows |= {"320 px, one look": (320, 1, 0), "320 px": (320, 1, 0)}
-    rows |= {f"320 px, turned by {90 * turns} degrees": (320, 1, turns) for turns in (1, 2, 3)}
-    result = {}
-    for name, (side, views, turns) in rows.items():
+
+    def scores(side: int, *, views: int = 1, turns: int = 0, one: bool = False) -> dict[str, float]:
         detector = SymmetryDetector.load(path, device="cpu", size=(side, side), views=views)
-        result[name] = _map_scores(detector, pack, scenes, turns, one=name.endswith("one look"))
-    return result
+        return map_scores(detector, pack, scenes, turns, one=one)
+
+    result = {"320 px": scores(320), "320 px, one look": scores(320, one=True)}
+    result |= {f"320 px, turned by {90 * turns} degrees": scores(320, turns=turns) for turns in (1, 2, 3)}
+    return result | {"256 px": scores(256), "256 px, 4 views": scores(256, views=4)}
 
 
-def _map_scores(
-    detector: SymmetryDetector, pack: SourcePack, scenes: int, turns: int, *, one: bool
-) -> dict[str, float]:
-    size = (384, 288)
-    kinds: tuple[tuple[Kind, type[Shape]], ...] = (("reflection", ReflectionAxis), ("rotation", RotationCenter))
-    metrics = {kind: PixelMetric() for kind, _ in kinds}
+def map_scores(detector: SymmetryDetector, pack: SourcePack, scenes: int, turns: int, *, one: bool) -> dict[str, float]:
+    """Max F1 of the detector's heatmaps of pictures shown turned by quarters; `one`: of its own look alone."""
+    metrics = {kind: PixelMetric() for kind, _ in SHAPES}
     for index in range(scenes):
-        scene = make_scene(pack, size, np.random.default_rng((SEED + 2, index)))
+        scene = make_scene(pack, SIZE, np.random.default_rng((SEED + 2, index)))
         shown = np.ascontiguousarray(np.rot90(scene.image, turns))
         heatmaps = detector.heatmaps(shown, size=detector.size if one else None)
-        for kind, shape in kinds:
-            truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], size, kind)
+        for kind, shape in SHAPES:
+            truth = truth_mask([s for s in scene.shapes if isinstance(s, shape)], SIZE, kind)
             metrics[kind].update(np.ascontiguousarray(np.rot90(heatmaps.restored(kind), -turns)), truth)
     return {kind: metric.result().f1 for kind, metric in metrics.items()}
 
@@ -104,7 +102,7 @@ def false_alarms(detector: SymmetryDetector, pack: SourcePack, scenes: int) -> d
     """Axes above the default threshold on pictures without symmetry."""
     counts = []
     for index in range(scenes):
-        scene = make_scene(pack, (384, 288), np.random.default_rng((SEED + 3, index)), SceneOptions(empty=1.0))
+        scene = make_scene(pack, SIZE, np.random.default_rng((SEED + 3, index)), SceneOptions(empty=1.0))
         found = detector.detect(scene.image).detections
         counts.append(sum(isinstance(d.shape, ReflectionAxis) for d in found))
     return {"pictures": scenes, "share with at most one": float(np.mean(np.array(counts) <= 1)),

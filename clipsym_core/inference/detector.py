@@ -58,7 +58,7 @@ class Heatmaps:
         return cast(Map, self.letterbox.restore(getattr(self, kind)))
 
 
-def _mean(own: Heatmaps, others: list[Heatmaps], kind: Kind) -> Map:
+def _geometric_mean(own: Heatmaps, others: list[Heatmaps], kind: Kind) -> Map:
     """Geometric mean of one map over looks of several sizes, on the canvas of `own`; a map of zeros stays one."""
     box, first = own.letterbox, cast(Map, getattr(own, kind))
     if not others or not first.any():
@@ -231,9 +231,13 @@ class SymmetryDetector:
         if not self.looks:
             return own
         others = [(share, self._look(image, self.look_size(share))) for share in self.looks]
-        near = [look for share, look in others if share >= 1]
         every = [look for _, look in others]
-        return replace(own, reflection=_mean(own, every, "reflection"), rotation=_mean(own, near, "rotation"))
+        near = [look for share, look in others if share >= 1]
+        return replace(
+            own,
+            reflection=_geometric_mean(own, every, "reflection"),
+            rotation=_geometric_mean(own, near, "rotation"),
+        )
 
     def look_size(self, share: float, size: tuple[int, int] | None = None) -> tuple[int, int]:
         """(width, height) of a network input of about this share of `size` (the detector's own without it), in whole

@@ -16,8 +16,8 @@ from clipsym_core.model.metadata import CheckpointMetadata
 PICTURE = np.random.default_rng(0).integers(0, 256, (90, 150, 3), dtype=np.uint8)
 
 
-def detector(*looks: float) -> SymmetryDetector:
-    config = preset("clipsym-lite").replaced(preprocessing={"size": (256, 256), "looks": looks})
+def detector(*looks: float, outputs: tuple[str, ...] = ("reflection", "rotation")) -> SymmetryDetector:
+    config = preset("clipsym-lite").replaced(preprocessing={"size": (256, 256), "looks": looks}, outputs=outputs)
     torch.manual_seed(0)
     model = CLIPSym.from_config(config)
     model.set_text_embeddings(torch.randn(8, 384))
@@ -48,6 +48,12 @@ def test_smaller_looks_have_no_part_in_the_rotation_map() -> None:
     np.testing.assert_array_equal(
         several.heatmaps(PICTURE).rotation, several.heatmaps(PICTURE, size=(256, 256)).rotation
     )
+
+
+def test_a_map_that_the_network_has_no_output_for_stays_zero() -> None:
+    maps = detector(1.0, 1.5, outputs=("reflection",)).heatmaps(PICTURE)
+    assert maps.rotation.max() == 0
+    assert maps.reflection.max() > 0.1
 
 
 def test_one_look_is_the_network_as_it_is() -> None:
