@@ -213,21 +213,20 @@ class Session(QObject):
         Their project is opened, or made, with the first picture that is found. A project file stands for its folder.
         The folder of the sample pictures is looked at as a whole and not remembered as recent. Nothing is put into it.
         """
-        checkpoints = [path for path in paths if path.lower().endswith(CHECKPOINT_SUFFIXES)]
-        others = tuple(path for path in paths if path not in checkpoints)
+        absolute = [os.path.abspath(path) for path in paths]
+        checkpoints = [path for path in absolute if path.lower().endswith(CHECKPOINT_SUFFIXES)]
+        others = tuple(path for path in absolute if path not in checkpoints)
         if checkpoints:
-            self.use_model(os.path.abspath(checkpoints[-1]))
+            self.use_model(checkpoints[-1])
         if not others or not self._all_saved():
             return
         samples = sample_folder()
         shows_samples = samples is not None and [os.path.realpath(path) for path in others] == [samples]
         if not shows_samples:
-            self.workspace.settings = self.workspace.settings.with_recent(os.path.abspath(others[0]))
-        folders = others
-        if others[0].lower().endswith(PROJECT_SUFFIX):
-            folders = (os.path.dirname(os.path.abspath(others[0])),)
+            self.workspace.settings = self.workspace.settings.with_recent(others[0])
+        folders = (os.path.dirname(others[0]),) if others[0].lower().endswith(PROJECT_SUFFIX) else others
         alone = len(folders) == 1 and os.path.isfile(folders[0]) and not is_video(folders[0])
-        wanted = os.path.abspath(folders[0]) if alone else first_sample(folders[0]) if shows_samples else ""
+        wanted = folders[0] if alone else first_sample(folders[0]) if shows_samples else ""
         self._everything_ahead = shows_samples
         leave_alone = samples is not None and all(_is_inside(path, samples) for path in folders)
         self.listing.open(others, folders, wanted=wanted, leave_alone=leave_alone)

@@ -50,11 +50,13 @@ def test_without_arguments_the_samples_open_or_their_absence_is_said(start, qtbo
     assert app.session.workspace.settings.recent == ()
 
 
-def test_the_samples_open_on_the_butterfly(start, qtbot, tmp_path, monkeypatch, pictures):
+@pytest.mark.parametrize("named", ["not", "absolute", "relative"])
+def test_the_samples_open_on_the_butterfly(start, qtbot, tmp_path, monkeypatch, pictures, named):
     folder = Path(pictures[0]).parent
     Path(pictures[2]).rename(folder / "butterfly.jpg")
     monkeypatch.setattr("symviewer.services.session.sample_folder", lambda: str(folder))
-    app = start()
+    monkeypatch.chdir(folder.parent)  # as `make run` names them
+    app = start(*{"not": [], "absolute": [str(folder)], "relative": [folder.name]}[named])
     qtbot.waitUntil(lambda: app.session.idle and app.session.workspace.image is not None)
     assert app.session.workspace.pictures.current_picture.name == "butterfly.jpg"
     assert len(app.session.workspace.pictures) == 5
